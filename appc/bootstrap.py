@@ -1,0 +1,247 @@
+"""The composition root: the only file that knows which concrete classes meet."""
+
+import os
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from appc.bus.embedded import EmbeddedBus
+from appc.controller.controller import Controller
+from appc.controller.core import Core
+from appc.controller.decisions import Rules
+from appc.controller.finisher import Finisher
+from appc.controller.housekeeping import Chore, Housekeeping
+from appc.controller.observers import Observers
+from appc.controller.ownership import Ownership
+from appc.controller.recovery import Recovery
+from appc.controller.replies import Replies
+from appc.controller.workers import WorkerPool
+from appc.lcm.actions import DeviceProtocol
+from appc.lcm.planning import Surroundings
+from appc.lcm.policy import DEFAULT_POLICY
+from appc.lcm.ports import Clock, Executor, Inventory, Misconfigured, Unavailable
+from appc.northbound.bus import Backlog, BusListener, MessageReader, MessageTopics
+from appc.northbound.http.application import HttpApplication
+from appc.northbound.http.authentication import Users, UsersFileError
+from appc.northbound.http.server import HttpServer, TlsFiles
+from appc.northbound.message_router.arrivals import Arrivals
+from appc.northbound.message_router.door import MessageRouter, Topics
+from appc.northbound.message_router.groups import Groups
+from appc.northbound.message_router.long_polls import LongPolls
+from appc.northbound.operations import Operations
+from appc.settings import Settings
+from appc.southbound.openstack.clouds import Clouds
+from appc.southbound.openstack.executor import OpenStackExecutor
+from appc.stores.identity import ControllerIdentity
+from appc.stores.inventory import FileInventory, OpenInventory
+from appc.stores.policy_file import read_policy
+from appc.stores.sqlite import SqliteStore
+from appc.system_clock import SystemClock
+from appc.telemetry.logs import LogObserver
+from appc.telemetry.metrics import MetricsObserver
+from appc.wire.answers import LcmAnswers
+from appc.wire.schemas import Schemas, SchemasUnusable, installed_schemas
+
+#: What a stop gives the finisher to store and publish the last answers, in seconds.
+_LAST_ANSWERS_S = 5.0
+#: What a stop gives open HTTP requests to end, in seconds; long polls end at once.
+_LAST_POLLS_S = 2.0
+
+
+@dataclass(frozen=True)
+class Replacements:
+    """What tests and benchmarks put in the place of the real thing; None is the real thing."""
+
+    executors: Mapping[DeviceProtocol, Executor] | None = None
+    inventory: Inventory | None = None
+    clock: Clock | None = None
+
+
+class Application:
+    """A controller that is put together and not yet started.
+
+    Raises: Misconfigured with what is wrong in the files that settings name; Unavailable if the store or
+    the bus cannot be opened.
+    """
+
+    def __init__(self, settings: Settings, replaced: Replacements) -> None:
+        self.settings = settings
+        self._clock = replaced.clock or SystemClock()
+        self._metrics = MetricsObserver()
+        self._stopping = threading.Event()
+        self._identity = ControllerIdentity(private_folder(settings.state_dir))
+        self._store = open_store(settings, self._clock)
+        self._bus = open_bus(settings, self._clock)
+
+        core = self._core()
+        replies = Replies(self._bus, self._store, self._stopping)
+        executors = replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)}
+        inventory = replaced.inventory or open_inventory(settings)
+        self._ownership = core.ownership
+        self._finisher = Finisher(core, replies)
+        self._recovery = Recovery(self._store, core, self._finisher, replies)
+        self._workers = WorkerPool(core, executors, self._finisher, settings.workers)
+        around = Surroundings(inventory, executors, settings.default_ttl_s, settings.clock_skew_s)
+        self._controller = Controller(core, around, replies, self._workers.wake)
+        self._listener = self._bus_listener()
+        self._groups = Groups(self._bus, self._store, self._clock)
+        self._http = self._http_server()
+        self._housekeeping = Housekeeping(self._chores(), self._clock)
+        self._watch()
+
+    def start(self) -> None:
+        """Recover first, then work, then listen. Raises: Unavailable, OSError."""
+        self._finisher.start()
+        self._recovery.start()  # what a former life left is answered before anything new is read
+        self._workers.start()
+        self._listener.start()
+        self._http.start()
+        self._housekeeping.start()
+
+    def stop(self) -> None:
+        """Stop in order (contract section 7): what has not begun stays for the next controller."""
+        self._stopping.set()
+        self._listener.stop()  # its batch is answered and committed; then nothing new comes
+        self._workers.stop(self.settings.drain_s)
+        self._finisher.stop(_LAST_ANSWERS_S)  # after the workers: their outcomes are stored and published
+        self._recovery.stop()  # only now: until here the lease has to be renewed
+        self._housekeeping.stop()
+        self._http.stop(_LAST_POLLS_S)  # last of the doors: clients could still read their answers
+        with suppress(Unavailable):
+            self._ownership.leave()
+        self._bus.close()
+        self._store.close()
+        self._identity.close()
+
+    @property
+    def url(self) -> str:
+        """Where HTTP is served; complete once it has started."""
+        return self._http.url
+
+    @property
+    def ready_line(self) -> str:
+        """What `appc serve` prints when everything listens (contract section 1)."""
+        bus, store = (self.settings.shown(name) for name in ("bus_url", "store_url"))
+        return f"ready {self.url} bus={bus} store={store} state={self.settings.state_dir}"
+
+    def _core(self) -> Core:
+        settings = self.settings
+        lease = timedelta(seconds=settings.lease_s)
+        policy = read_policy(settings.policy_file) if settings.policy_file else DEFAULT_POLICY
+        return Core(
+            self._store,
+            Ownership(self._store, self._identity.controller_id, lease, self._clock),
+            Rules(LcmAnswers(settings.response_topic), settings.lock_ttl_s, settings.default_ttl_s, policy),
+            Observers([LogObserver(), self._metrics]),
+            self._clock,
+        )
+
+    def _bus_listener(self) -> BusListener:
+        settings = self.settings
+        topics = MessageTopics(settings.response_topic, settings.dead_letter_topic)
+        reader = MessageReader(open_schemas(settings), topics, settings.max_message_bytes)
+        group, member = settings.consumer_group, self._identity.controller_id
+        return BusListener(
+            lambda: self._bus.consumer(settings.request_topic, group, member),
+            self._controller,
+            reader,
+            Backlog(self._store, settings.queue_size),
+            lambda: self._metrics.count("appc_dead_letters_total"),
+        )
+
+    def _http_server(self) -> HttpServer:
+        settings = self.settings
+        topics = Topics(settings.request_topic, settings.response_topic, settings.dead_letter_topic)
+        polls = LongPolls(self._groups, Arrivals(self._bus))
+        checks = {
+            "bus": lambda: self._bus.end(settings.request_topic),
+            "store": self._store.length,
+            "controller": self._not_stopping,
+        }
+        doors = [
+            MessageRouter(topics, self._bus, polls, settings.max_message_bytes).door(),
+            Operations(checks, self._metrics.registry).door(),
+        ]
+        users = read_users(settings.http_users_file) if settings.http_users_file else None
+        tls = TlsFiles(settings.http_tls_cert, settings.http_tls_key) if settings.http_tls_cert else None
+        return HttpServer(HttpApplication(doors, users), settings.http_host, settings.http_port, tls)
+
+    def _chores(self) -> list[Chore]:
+        settings = self.settings
+        topic, group = settings.request_topic, settings.consumer_group
+        kept = timedelta(hours=settings.retention_h)
+        return [
+            Chore("forgetting judgements", 5, lambda: self._store.forget(topic, self._bus.committed(topic, group))),
+            Chore("forgetting records", 60, lambda: self._store.prune(self._clock.now() - kept)),
+            Chore("forgetting messages", 60, lambda: self._bus.prune(self._clock.now() - kept)),
+            Chore("forgetting idle groups", 600, lambda: self._groups.forget_idle(self._clock.now())),
+        ]
+
+    def _watch(self) -> None:
+        self._metrics.watch("appc_queue_length", self._store.length)
+        self._metrics.watch("appc_workers", lambda: self.settings.workers)
+        self._metrics.watch("appc_workers_busy", lambda: self._workers.busy)
+
+    def _not_stopping(self) -> None:
+        if self._stopping.is_set():
+            raise Unavailable("the controller is stopping")
+
+
+def build(settings: Settings, replacements: Replacements | None = None) -> Application:
+    """Put a controller together; raises as Application does."""
+    return Application(settings, replacements or Replacements())
+
+
+def private_folder(path: Path) -> Path:
+    """The folder, made if it is not there, for its owner only. Raises: Misconfigured."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise Misconfigured([f"STATE_DIR {path}: {error.strerror}"]) from None
+    return path
+
+
+def open_store(settings: Settings, clock: Clock) -> SqliteStore:
+    """The store that STORE_URL names. Raises: Misconfigured, Unavailable."""
+    if settings.store_url != "sqlite:":
+        raise Misconfigured([f"STORE_URL {settings.shown('store_url')}: this version has sqlite: only"])
+    return SqliteStore(settings.state_dir / "store.sqlite3", clock)
+
+
+def open_bus(settings: Settings, clock: Clock) -> EmbeddedBus:
+    """The bus that BUS_URL names. Raises: Misconfigured, Unavailable."""
+    if settings.bus_url != "embedded:":
+        raise Misconfigured([f"BUS_URL {settings.shown('bus_url')}: this version has embedded: only"])
+    return EmbeddedBus(settings.state_dir / "bus.sqlite3", clock, session_s=settings.lease_s)
+
+
+def open_openstack(settings: Settings, clock: Clock) -> OpenStackExecutor:
+    """The OpenStack executor; its library is loaded in the background, for it takes half a second."""
+    clouds = Clouds(settings.clouds_file, os.environ.get("OS_CLOUD"))
+    threading.Thread(target=clouds.warm, name="openstack-import", daemon=True).start()
+    return OpenStackExecutor(clouds, clock)
+
+
+def open_inventory(settings: Settings) -> Inventory:
+    """The inventory that INVENTORY_FILE names, or one that knows every VNF. Raises: Misconfigured."""
+    return FileInventory(settings.inventory_file) if settings.inventory_file else OpenInventory()
+
+
+def open_schemas(settings: Settings) -> Schemas:
+    """The schemas of SCHEMAS_DIR, or those of the installation. Raises: Misconfigured."""
+    try:
+        return Schemas(settings.schemas_dir) if settings.schemas_dir else installed_schemas()
+    except SchemasUnusable as error:
+        raise Misconfigured([f"SCHEMAS_DIR: {error}"]) from None
+
+
+def read_users(path: Path) -> Users:
+    """The users of HTTP_USERS_FILE. Raises: Misconfigured."""
+    try:
+        return Users.read(path)
+    except UsersFileError as error:
+        raise Misconfigured([f"HTTP_USERS_FILE: {error}"]) from None

@@ -1,0 +1,1 @@
+"""Message buses: back ends of the Bus port."""

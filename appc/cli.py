@@ -1,0 +1,175 @@
+"""The commands of contract section 1. Heavy imports wait until their command runs."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="appc",
+    help="A life cycle management controller for virtual network functions, compatible with ONAP APPC.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file with settings; APPC_<NAME> wins over it.")]
+VnfId = Annotated[str, typer.Option("--vnf-id", help="The VNF instance.")]
+RequestId = Annotated[str | None, typer.Option(help="Default: a fresh UUID.")]
+Timeout = Annotated[float, typer.Option(help="Seconds to wait for the final answer.", min=0)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def main() -> None:
+    """Run the command line; exit code 0 done, 1 rejected or failed, 2 wrong usage or configuration."""
+    app()
+
+
+@app.command()
+def serve(config: ConfigFile = None) -> None:
+    """Run the controller until SIGTERM or SIGINT."""
+    from appc.commands.serve import serve_until_stopped
+
+    raise typer.Exit(serve_until_stopped(config))
+
+
+@app.command()
+def demo() -> None:
+    """Play the main job on the embedded default and show each request with its answers."""
+    from appc.demo.scenario import play
+
+    raise typer.Exit(play())
+
+
+@app.command()
+def send(
+    action: Annotated[str, typer.Argument(help="One of the 33 actions: see `appc actions`.")],
+    vnf_id: VnfId,
+    vserver_id: Annotated[str | None, typer.Option(help="The VM, by its UUID.")] = None,
+    vnfc_name: Annotated[str | None, typer.Option(help="The VNF component.")] = None,
+    vf_module_id: Annotated[str | None, typer.Option(help="The VF module.")] = None,
+    payload: Annotated[str | None, typer.Option(help="A JSON object, or @FILE that holds one.")] = None,
+    request_id: RequestId = None,
+    sub_request_id: RequestId = None,
+    originator_id: Annotated[str, typer.Option(help="Who asks.")] = "appc-cli",
+    mode: Annotated[str | None, typer.Option(help="EXCLUSIVE or NORMAL.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run beside whatever is in progress.")] = False,
+    ttl: Annotated[int | None, typer.Option(help="Seconds for which the request is valid.", min=0, max=65535)] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait for the final answer, or only for the 100.")
+    ] = True,
+    timeout: Timeout = 300,
+    as_json: AsJson = False,
+) -> None:
+    """Send one request over the bus and show each answer as it arrives."""
+    from appc.commands.send import Asked, ask_and_show
+
+    asked = Asked(
+        action, vnf_id, vserver_id, vnfc_name, vf_module_id, _payload(payload), request_id, sub_request_id,
+        originator_id, mode, force, ttl,
+    )  # fmt: skip
+    raise typer.Exit(ask_and_show(asked, wait, timeout, as_json))
+
+
+def _payload(argument: str | None) -> str | None:
+    if argument is None or not argument.startswith("@"):
+        return argument
+    try:
+        return Path(argument[1:]).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"cannot read {argument[1:]}: {error}", param_hint="--payload") from None
+
+
+@app.command()
+def status(
+    request_id: Annotated[str, typer.Argument(help="The request that is asked about.")],
+    vnf_id: VnfId,
+    sub_request_id: Annotated[str | None, typer.Option(help="Narrows the search.")] = None,
+    timeout: Timeout = 300,
+    as_json: AsJson = False,
+) -> None:
+    """Ask where a request stands (ActionStatus)."""
+    from appc.commands.send import Asked, ask_and_show
+
+    wanted = {"request-id": request_id, **({"sub-request-id": sub_request_id} if sub_request_id else {})}
+    asked = Asked("ActionStatus", vnf_id, payload=json.dumps(wanted))
+    raise typer.Exit(ask_and_show(asked, True, timeout, as_json))
+
+
+VnfIdArgument = Annotated[str, typer.Argument(help="The VNF instance.")]
+LockOwner = Annotated[str, typer.Option("--request-id", help="The owner of the lock.")]
+
+
+@app.command()
+def lock(vnf_id: VnfIdArgument, request_id: LockOwner, timeout: Timeout = 300, as_json: AsJson = False) -> None:
+    """Lock a VNF: only requests of this request-id are accepted until it is unlocked."""
+    _controller_action("Lock", vnf_id, request_id, timeout, as_json)
+
+
+@app.command()
+def unlock(vnf_id: VnfIdArgument, request_id: LockOwner, timeout: Timeout = 300, as_json: AsJson = False) -> None:
+    """Give the lock of a VNF back."""
+    _controller_action("Unlock", vnf_id, request_id, timeout, as_json)
+
+
+@app.command("check-lock")
+def check_lock(vnf_id: VnfIdArgument, timeout: Timeout = 300, as_json: AsJson = False) -> None:
+    """Say whether a VNF is locked."""
+    _controller_action("CheckLock", vnf_id, None, timeout, as_json)
+
+
+def _controller_action(action: str, vnf_id: str, request_id: str | None, timeout: float, as_json: bool) -> None:
+    from appc.commands.send import Asked, ask_and_show
+
+    raise typer.Exit(ask_and_show(Asked(action, vnf_id, request_id=request_id), True, timeout, as_json))
+
+
+@app.command()
+def actions(as_json: AsJson = False) -> None:
+    """Show the table of actions."""
+    from appc.lcm.actions import ACTIONS
+    from appc.commands.actions import action_rows, action_table
+
+    if as_json:
+        print(json.dumps(action_rows(ACTIONS.values()), indent=2))
+    else:
+        action_table(ACTIONS.values())
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help='A message (envelope) or a body ({"input": …}); - is standard input.')],
+    config: ConfigFile = None,
+) -> None:
+    """Check a message offline and say what is wrong with it, field by field."""
+    from appc.commands.check import check_text
+
+    try:
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        print(f"appc check: cannot read {file}: {error.strerror}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    raise typer.Exit(check_text(content, config))
+
+
+@app.command()
+def doctor(config: ConfigFile = None) -> None:
+    """Check configuration, bus, store, clouds and playbooks; one line each, with the cure."""
+    from appc.commands.doctor import examine
+
+    raise typer.Exit(examine(config))
+
+
+@app.command("demo-cloud")
+def demo_cloud(
+    port: Annotated[int, typer.Option(help="0 is any free port.", min=0, max=65535)] = 0,
+    delay_s: Annotated[float, typer.Option(help="Seconds that each state change takes.", min=0)] = 1.0,
+    effects: Annotated[Path | None, typer.Option(help="Append one JSON line for each change that happened.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Run the demonstration's OpenStack-compatible cloud alone, on 127.0.0.1."""
+    from appc.commands.demo_cloud import run_cloud
+
+    raise typer.Exit(run_cloud(port, delay_s, effects, config))

@@ -1,0 +1,143 @@
+"""`appc doctor`: is everything there that the controller needs? One line each, with the cure."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from appc.bootstrap import open_bus, open_inventory, open_schemas, open_store, private_folder, read_users
+from appc.commands.configuration import settings_or_exit
+from appc.lcm.errors import DgFailure
+from appc.lcm.ports import Misconfigured, Unavailable
+from appc.settings import Settings
+from appc.southbound.openstack.clouds import Clouds
+from appc.stores.policy_file import read_policy
+from appc.system_clock import SystemClock
+
+
+class Health(StrEnum):
+    """What a line says."""
+
+    GOOD = "ok"
+    NOTE = "note"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, what was found and what to do about it."""
+
+    health: Health
+    what: str
+    found: str
+    cure: str = ""
+
+
+def examine(config: Path | None) -> int:
+    """Look at everything and print it; 0 if nothing is bad."""
+    settings = settings_or_exit(config)
+    console = Console(highlight=False, soft_wrap=True)
+    bad = 0
+    for examination in (_settings, _state_dir, _files, _bus, _store, _address, _clouds, _playbooks):
+        for finding in examination(settings):
+            colour = {Health.GOOD: "green", Health.NOTE: "yellow", Health.BAD: "bold red"}[finding.health]
+            line = Text(f"{finding.health:5}", style=colour).append(f"{finding.what:10} {finding.found}", style="default")
+            console.print(line.append(f"  → {finding.cure}" if finding.cure else "", style="bold"))
+            bad += finding.health is Health.BAD
+    return 1 if bad else 0
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    changed = [f"{each.name}={each.value}" for each in settings.describe() if each.source != "default"]
+    yield Finding(Health.GOOD, "settings", ", ".join(changed) or "all defaults")
+    for warning in settings.warnings:
+        yield Finding(Health.NOTE, "settings", warning, "correct its name, or unset it")
+
+
+def _state_dir(settings: Settings) -> Iterator[Finding]:
+    def look() -> str:
+        return f"{private_folder(settings.state_dir).resolve()}, for its owner only"
+
+    yield _tried("state", look, "make STATE_DIR a folder that this user may write")
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    yield _tried("schemas", lambda: f"{len(open_schemas(settings).names)} schemas", "unset SCHEMAS_DIR, or mend it")
+    if settings.inventory_file:
+        yield _tried("inventory", lambda: _named(settings.inventory_file, open_inventory(settings)), "mend the file")
+    else:
+        yield Finding(Health.NOTE, "inventory", "none: any vnf-id is accepted", "INVENTORY_FILE names the VNFs there are")
+    if settings.policy_file:
+        yield _tried("policy", lambda: _named(settings.policy_file, read_policy(Path(str(settings.policy_file)))), "mend it")
+    if settings.http_users_file:
+        yield _tried("users", lambda: _named(settings.http_users_file, read_users(Path(str(settings.http_users_file)))), "mend it")
+
+
+def _named(path: Path | None, content: object) -> str:
+    del content  # that it could be read is what matters
+    return str(path)
+
+
+def _bus(settings: Settings) -> Iterator[Finding]:
+    def look() -> str:
+        with closing(open_bus(settings, SystemClock())) as bus:
+            ends = bus.end(settings.request_topic)
+            return f"{settings.shown('bus_url')} {settings.request_topic} has held {sum(ends.values())} messages"
+
+    yield _tried("bus", look, "see that nothing else keeps the file, and that the disk has room")
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    def look() -> str:
+        with closing(open_store(settings, SystemClock())) as store:
+            return f"{settings.shown('store_url')} {store.length()} requests wait"
+
+    yield _tried("store", look, "see that nothing else keeps the file, and that the disk has room")
+
+
+def _address(settings: Settings) -> Iterator[Finding]:
+    host, port = settings.http_host, settings.http_port
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            yield Finding(Health.GOOD, "http", f"{host}:{port} is free")
+        except OSError as error:
+            cure = "a controller may be running there; else choose another HTTP_PORT"
+            yield Finding(Health.NOTE, "http", f"{host}:{port}: {error.strerror}", cure)
+
+
+def _clouds(settings: Settings) -> Iterator[Finding]:
+    clouds = Clouds(settings.clouds_file, os.environ.get("OS_CLOUD"))
+    configured = clouds.configured()
+    if configured.problem:
+        yield Finding(Health.BAD, "clouds", configured.problem, "mend clouds.yaml")
+    elif not configured.clouds:
+        yield Finding(Health.NOTE, "clouds", "none configured: VM actions end 401", "CLOUDS_FILE names a clouds.yaml")
+    for name, cloud in configured.clouds.items():
+
+        def look(name: str = name, found: str = f"{name} at {cloud.auth} answers") -> str:
+            clouds.reach(name)
+            return found
+
+        yield _tried("cloud", look, "see auth_url and credentials in clouds.yaml, and whether the cloud is up")
+    clouds.close()
+
+
+def _playbooks(settings: Settings) -> Iterator[Finding]:
+    folder = settings.playbooks_dir
+    found = str(folder) if folder else "none: self-service actions are answered 308"
+    yield Finding(Health.GOOD if folder else Health.NOTE, "playbooks", found)
+
+
+def _tried(what: str, look: Callable[[], str], cure: str) -> Finding:
+    try:
+        return Finding(Health.GOOD, what, look())
+    except (Misconfigured, Unavailable, DgFailure, OSError) as error:
+        return Finding(Health.BAD, what, str(error), cure)

@@ -1,0 +1,45 @@
+"""`appc serve`: the controller, from the ready line to its end."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from appc.bootstrap import build
+from appc.commands.configuration import settings_or_exit
+from appc.lcm.ports import Misconfigured, Unavailable
+from appc.telemetry.logs import configure_logging
+
+_log = logging.getLogger(__name__)
+
+
+def serve_until_stopped(config: Path | None) -> int:
+    """Run until SIGTERM or SIGINT; 0 after a stop in order, 1 at once at the second signal or if it cannot start."""
+    settings = settings_or_exit(config)
+    configure_logging(settings.log_format, settings.log_level, sys.stderr)
+    stopping = threading.Event()
+
+    def stop(signal_number: int, frame: FrameType | None) -> None:
+        del frame
+        if stopping.is_set():
+            os._exit(1)
+        _log.info("%s: stopping; a second one ends at once", signal.Signals(signal_number).name)
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    try:
+        application = build(settings)
+        application.start()
+    except (Misconfigured, Unavailable, OSError) as error:
+        print(f"appc serve: {error}", file=sys.stderr)
+        return 2 if isinstance(error, Misconfigured) else 1
+    print(application.ready_line, flush=True)
+    # a plain wait() would not let a signal handler run on every platform
+    while not stopping.wait(3600):
+        pass
+    application.stop()
+    return 0

@@ -1,0 +1,1 @@
+"""The path of a request, from submission to its final answer."""

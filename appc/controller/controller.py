@@ -1,0 +1,85 @@
+"""The way of a request: steps 3 to 6 here, in the caller's thread; steps 7 to 10 in workers.py and finisher.py."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from appc.controller.core import Core
+from appc.controller.decisions import Judgement
+from appc.controller.replies import Replies
+from appc.lcm.errors import Rejected, Unexpected
+from appc.lcm.events import Accepted, Answered
+from appc.lcm.planning import Surroundings, plan
+from appc.lcm.ports import Answer, Change, Decision, Message, Stored
+from appc.lcm.record import Position
+from appc.lcm.request import Request
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A well-formed request; `position` where it came by the bus."""
+
+    request: Request
+    position: Position | None = None
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A message that is no request. Its door has already said what there is to say: `messages`."""
+
+    position: Position
+    messages: tuple[Message, ...]
+
+
+class Controller:
+    """Judges requests, a batch at a time, and hands what is accepted to the workers."""
+
+    def __init__(self, core: Core, around: Surroundings, replies: Replies, wake_workers: Callable[[], None]) -> None:
+        self._core = core
+        self._around = around
+        self._replies = replies
+        self._wake_workers = wake_workers
+
+    def submit_many(self, batch: Sequence[Submission | Unreadable]) -> bool:
+        """Judge each in order, store what was decided, publish the answers; False if stopped before all are out.
+
+        A position that was judged before is not judged again: its stored answers are published again.
+        Raises: Unavailable if the store cannot be reached; then nothing is decided.
+        """
+        judgements, changes = [], []
+        for each in batch:
+            judgement, change = self._judge(each)  # 3: checks 2 to 7
+            judgements.append(judgement)
+            changes.append(change)
+        stored = self._core.store.update_many(
+            changes, self._core.ownership.owner
+        )  # 4, 5: checks 8 to 14, and the record
+        sent = self._replies.publish(stored)  # 6: 100 ACCEPTED, or the only answer
+        self._wake_workers()
+        self._tell(judgements, stored)
+        return sent
+
+    def _judge(self, each: Submission | Unreadable) -> tuple[Judgement | None, Change]:
+        if isinstance(each, Unreadable):
+            answers = tuple(Answer(message) for message in each.messages)
+            return None, Change("", lambda view: Decision(view.vnf, answers=answers), each.position)
+        judgement = Judgement(each.request, each.position, self._core.rules)
+        try:
+            task = plan(each.request, self._around, self._core.clock.now())
+        except Rejected as rejection:
+            return judgement, judgement.rejected(rejection)
+        except Exception as error:
+            _log.exception("judging request %s failed", each.request.key)
+            what = f"{type(error).__name__} while judging; the log has the details"
+            return judgement, judgement.rejected(Unexpected(what))
+        return judgement, judgement.judged(task)
+
+    def _tell(self, judgements: Sequence[Judgement | None], stored: Sequence[Stored]) -> None:
+        now = self._core.clock.now()
+        for judgement, each in zip(judgements, stored, strict=True):
+            if judgement and judgement.outcome and not each.redelivered:
+                request, outcome = judgement.request, judgement.outcome
+                accepted = outcome.code == 100
+                self._core.observers.notify(Accepted(request, now) if accepted else Answered(request, now, outcome))

@@ -1,0 +1,83 @@
+"""Steps 9 and 10 for whatever has ended, many at a time: store the outcome, free the VNF, publish the answer."""
+
+import logging
+import queue
+import threading
+from dataclasses import dataclass
+
+from appc.controller.core import Core
+from appc.controller.decisions import finishing
+from appc.controller.replies import Replies, until_available
+from appc.lcm.events import Finished
+from appc.lcm.outcome import Outcome
+from appc.lcm.ports import Stored
+
+_log = logging.getLogger(__name__)
+
+#: Outcomes that are stored by one write at the most.
+_BATCH = 200
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An outcome on its way into the ledger."""
+
+    record_id: str
+    vnf_id: str
+    outcome: Outcome
+
+
+class Finisher:
+    """One thread that finishes what workers, expiry and recovery hand to it."""
+
+    def __init__(self, core: Core, replies: Replies) -> None:
+        self._core = core
+        self._replies = replies
+        self._ended: queue.SimpleQueue[Ended | None] = queue.SimpleQueue()
+        self._giving_up = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="finisher", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def finish(self, ended: Ended) -> None:
+        """Take this over; it is stored and published soon, and tried again while bus or store are away."""
+        self._ended.put(ended)
+
+    def stop(self, timeout_s: float) -> None:
+        """Finish what was handed over, give up after `timeout_s`: the store has what recovery needs."""
+        self._ended.put(None)
+        self._thread.join(timeout_s)
+        self._giving_up.set()
+        self._thread.join(timeout_s)
+
+    def _work(self) -> None:
+        more = True
+        while more and not self._giving_up.is_set():
+            batch = [self._ended.get()]
+            while len(batch) < _BATCH and not self._ended.empty():
+                batch.append(self._ended.get())
+            more = None not in batch
+            self.finish_now([ended for ended in batch if ended])
+
+    def finish_now(self, batch: list[Ended]) -> None:
+        """Store and publish these, in the caller's thread."""
+        changes = [finishing(ended.record_id, ended.vnf_id, ended.outcome, self._core.rules) for ended in batch]
+        stored: list[Stored] = []
+
+        def store() -> None:
+            stored.extend(self._core.store.update_many(changes, self._core.ownership.owner))
+
+        if batch and until_available(store, self._giving_up):
+            self._replies.publish(stored)
+            for ended, each in zip(batch, stored, strict=True):
+                self._tell(ended, each)
+
+    def _tell(self, ended: Ended, stored: Stored) -> None:
+        if stored.record is None:
+            _log.warning("request %s had ended already; this outcome is dropped: %s", ended.record_id, ended.outcome)
+            return
+        now = self._core.clock.now()
+        took_s = (now - stored.record.accepted_at).total_seconds()
+        self._core.observers.notify(Finished(stored.record.request, now, ended.outcome, took_s))

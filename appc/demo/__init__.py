@@ -1,0 +1,1 @@
+"""What `appc demo` and `appc demo-cloud` run."""

@@ -1,0 +1,111 @@
+"""What `appc demo` plays: the main job, over the bus, against a controller and a cloud of its own on loopback."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from rich.console import Console
+
+from appc.client.lcm_client import AnswerTimeout, LcmClient
+from appc.client.message_router import MessageRouter, NoController
+from appc.demo.acts import ACTS, Ask
+from appc.demo.report import Played, heading, table, verdict
+from appc.wire.envelope import Answer
+
+#: How long each state change of the demonstration's cloud takes, in seconds.
+_DELAY_S = 1.0
+#: How long the demo waits for one final answer, in seconds.
+_PATIENCE_S = 30.0
+
+
+class DemoFailed(Exception):
+    """A process of the demo did not start."""
+
+
+def play() -> int:
+    """Play all acts and print what was asked and answered; 0 only if every answer was the expected one."""
+    console = Console(highlight=False)
+    try:
+        with ExitStack() as stack:
+            url = stack.enter_context(_controller_and_cloud(console))
+            router = stack.enter_context(MessageRouter(url))
+            played = [one for act in ACTS for one in _played(console, LcmClient(router), act.title, act.asks)]
+    except (DemoFailed, NoController) as error:
+        console.print(f"[bold red]the demo cannot be played:[/] {error}")
+        return 1
+    console.print(table(played))
+    console.print(verdict(played))
+    return 0 if all(one.as_expected for one in played) else 1
+
+
+def _played(console: Console, client: LcmClient, title: str, asks: tuple[Ask, ...]) -> Iterator[Played]:
+    console.print(heading(title))
+    begun = time.monotonic()
+    for ask in asks:  # all of an act are sent before any answer is awaited
+        client.publish(ask.message())
+    for ask in asks:
+        answers: list[tuple[Answer, float]] = []
+        inner: list[Played] = []
+        try:
+            for answer in client.answers(ask.correlation_id, _PATIENCE_S):
+                answers.append((answer, time.monotonic() - begun))
+                if ask.meanwhile and answer.code == 100:
+                    inner = list(_played(console, client, ask.meanwhile.what, (ask.meanwhile,)))
+        except AnswerTimeout:
+            pass  # what is missing is seen in the table
+        yield Played(ask, tuple(answers))
+        yield from inner
+
+
+@contextmanager
+def _controller_and_cloud(console: Console) -> Iterator[str]:
+    """Start both as processes of their own, as users would; yield the controller's URL."""
+    with ExitStack() as stack:
+        state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="appc-demo-")))
+        inventory = stack.enter_context(as_file(files("appc.demo") / "inventory.yaml"))
+        settings = {
+            "APPC_STATE_DIR": str(state),
+            "APPC_HTTP_PORT": "0",
+            "APPC_CLOUDS_FILE": str(state / "demo-clouds.yaml"),
+            "APPC_INVENTORY_FILE": str(inventory),
+            "APPC_LOG_LEVEL": "warning",
+        }
+        cloud = stack.enter_context(_process(settings, "demo-cloud", "--delay-s", str(_DELAY_S)))
+        console.print(f"[dim]demonstration cloud  {cloud}[/]")
+        ready = stack.enter_context(_process(settings, "serve"))
+        console.print(f"[dim]controller           {ready}[/]")
+        yield ready.split()[0]
+
+
+@contextmanager
+def _process(settings: Mapping[str, str], *arguments: str) -> Iterator[str]:
+    # the user's own settings and clouds are none of the demo's business
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("APPC_", "OS_"))}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "appc", *arguments],
+        env={**environ, **settings},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline().strip()
+        if not first.startswith("ready "):
+            raise DemoFailed(f"`appc {arguments[0]}` did not start: {first or 'see above'}")
+        yield first.removeprefix("ready ")
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()

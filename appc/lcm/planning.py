@@ -1,0 +1,110 @@
+"""Planning: checks 2 to 7 of contract section 4. What passes is a Task; nothing is locked or stored yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from appc.lcm.actions import ACTIONS, Action, DeviceProtocol, same_rpc_name
+from appc.lcm.errors import (
+    ExpiredRequest,
+    InvalidInputParameter,
+    MissingVnfData,
+    VnfNotFound,
+    WorkflowNotFound,
+)
+from appc.lcm.payloads import Payload, VmPayload
+from appc.lcm.ports import Executor, Inventory, Vnf
+from appc.lcm.record import Task
+from appc.lcm.request import Request
+from appc.lcm.target import Scope, Target
+from appc.lcm.targeting import Found, find_target, same_vm, wanted_by
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What requests are judged against. `default_ttl_s`, `clock_skew_s`: seconds (contract section 2)."""
+
+    inventory: Inventory
+    executors: Mapping[DeviceProtocol, Executor]
+    default_ttl_s: int = 30
+    clock_skew_s: float = 1
+
+
+def plan(request: Request, around: Surroundings, now: datetime) -> Task:
+    """Checks 2 to 7, in that order; the first that fails decides.
+
+    Raises: InvalidInputParameter (301), MissingMandatoryParameter (302), RequestParsingFailed (303),
+    VnfNotFound (306), WorkflowNotFound (308), ExpiredRequest (311), MissingVnfData (313).
+    """
+    action = ACTIONS[request.action]
+    vnf = around.inventory.vnf(request.vnf_id)
+    executor = around.executors.get(action.protocol)
+
+    rpc_name_fits(request, action)  # 2
+    wanted = wanted_by(request, action, inventoried=vnf is None or vnf.vms is not None)  # 3
+    payload = read_payload(request, action, executor)  # 4
+    in_time(request, around, now)  # 5
+    if action.name == "ActionStatus":  # it asks about requests, not about the VNF
+        return Task(request, Target(request.vnf_id), action.protocol, lane="")
+    known = inventoried_vnf(request, vnf)  # 6
+    found = find_target(wanted, known)
+    if action.synchronous:
+        return Task(request, found.target, action.protocol, lane="")
+    return routed(request, known, found, payload, executor)  # 7
+
+
+def rpc_name_fits(request: Request, action: Action) -> None:
+    """Check 2. Raises: InvalidInputParameter (301)."""
+    if not same_rpc_name(request.reply_to.rpc_name, action):
+        raise InvalidInputParameter(
+            f"$.rpc-name is {request.reply_to.rpc_name!r}, but that of {action.name} is {action.rpc_name!r}"
+        )
+
+
+def read_payload(request: Request, action: Action, executor: Executor | None) -> Payload:
+    """Check 4. Raises: RequestParsingFailed (303), MissingMandatoryParameter (302), InvalidInputParameter (301)."""
+    payload = action.payload.parse(request.payload)
+    if isinstance(payload, VmPayload):
+        if request.identity_url and payload.identity_url and request.identity_url != payload.identity_url:
+            raise InvalidInputParameter("$.body.input.identity-url and payload.identity-url differ")
+        payload = payload.model_copy(update={"identity_url": payload.identity_url or request.identity_url})
+        same_vm(request, payload)
+    if executor:
+        executor.check(payload)
+    return payload
+
+
+def in_time(request: Request, around: Surroundings, now: datetime) -> None:
+    """Check 5. Raises: InvalidInputParameter (301) for the future, ExpiredRequest (311) for the past."""
+    if request.sent_at > now + timedelta(seconds=around.clock_skew_s):
+        ahead_s = (request.sent_at - now).total_seconds()
+        raise InvalidInputParameter(f"$.body.input.common-header.timestamp lies {ahead_s:.1f} s in the future")
+    expires_at = request.expires_at(around.default_ttl_s)
+    if now >= expires_at:
+        raise ExpiredRequest(f"its TTL ran out {(now - expires_at).total_seconds():.1f} s ago")
+
+
+def inventoried_vnf(request: Request, vnf: Vnf | None) -> Vnf:
+    """Check 6, first half. Raises: VnfNotFound (306), MissingVnfData (313)."""
+    if vnf is None:
+        raise VnfNotFound(request.vnf_id)
+    if not vnf.type:
+        raise MissingVnfData("vnf-type", vnf.vnf_id)
+    return vnf
+
+
+def routed(request: Request, vnf: Vnf, found: Found, payload: Payload, executor: Executor | None) -> Task:
+    """Check 7: who does it, and where.
+
+    Raises: WorkflowNotFound (308), MissingVnfData (313), InvalidInputParameter (301) if no cloud can be told.
+    """
+    action = ACTIONS[request.action]
+    if executor is None or action.name not in executor.actions:
+        raise WorkflowNotFound(vnf.type or "", action.name)
+    if action.protocol is not DeviceProtocol.OPENSTACK:
+        return Task(request, found.target, action.protocol, f"type:{vnf.type}", first_state=found.first_state)
+    if found.target.scope is Scope.VNF and not found.vms:
+        raise MissingVnfData("vserver", vnf.vnf_id)
+    vms = tuple(executor.place(payload, vm.vm_id, vm.cloud) for vm in found.vms)
+    lane = f"openstack:{vms[0].cloud or ''}"
+    return Task(request, found.target, action.protocol, lane, vms, found.first_state)

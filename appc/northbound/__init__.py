@@ -1,0 +1,1 @@
+"""Who calls us: one file or folder for each API."""

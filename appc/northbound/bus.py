@@ -1,0 +1,133 @@
+"""Steps 1 and 2 and the commit: reads requests from the bus, a batch at a time."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from appc.controller.controller import Controller, Submission, Unreadable
+from appc.controller.replies import until_available
+from appc.lcm.ports import Consumer, Delivery, RequestQueue, Unavailable
+from appc.wire.answers import malformed_answer
+from appc.wire.envelope import dead_letter, read_request
+from appc.wire.malformed import Malformed, NotARequest
+from appc.wire.schemas import Schemas
+
+_log = logging.getLogger(__name__)
+
+#: Messages that are judged and stored by one write at the most.
+_BATCH = 200
+#: How long one poll waits, in seconds: how late a stop is noticed.
+_POLL_S = 0.5
+#: How long a full queue is left alone before it is looked at again, in seconds.
+_FULL_S = 0.05
+
+
+@dataclass(frozen=True)
+class MessageTopics:
+    """Where what a message brings about goes."""
+
+    response: str
+    dead_letter: str
+
+
+class MessageReader:
+    """Turns messages into submissions; what is no request is answered and dead-lettered (contract section 3.2)."""
+
+    def __init__(self, schemas: Schemas, topics: MessageTopics, max_message_bytes: int) -> None:
+        self._schemas = schemas
+        self._topics = topics
+        self._max_message_bytes = max_message_bytes
+
+    def read(self, delivery: Delivery) -> Submission | Unreadable:
+        """What the message says."""
+        try:
+            reading = read_request(delivery.value, self._max_message_bytes, self._schemas)
+        except Malformed as malformed:
+            _log.warning("malformed message at %s: %s", delivery.position, malformed)
+            letter = dead_letter(delivery, malformed.error.code, malformed.error.message, self._topics.dead_letter)
+            answers = (malformed_answer(malformed, self._topics.response),) if malformed.answerable else ()
+            return Unreadable(delivery.position, (*answers, letter))
+        except NotARequest as other:
+            _log.warning("no request at %s: %s", delivery.position, other)
+            return Unreadable(
+                delivery.position, (dead_letter(delivery, None, str(other), self._topics.dead_letter),)
+            )
+        if reading.unknown_members:
+            _log.info("unknown members at %s are ignored: %s", delivery.position, ", ".join(reading.unknown_members))
+        return Submission(reading.request, delivery.position)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """The durable queue and how many requests may wait in it, those of all controllers together."""
+
+    queue: RequestQueue
+    size: int
+
+    def room(self) -> int:
+        """How many more may be accepted. Raises: Unavailable."""
+        return max(0, self.size - self.queue.length())
+
+
+class BusListener:
+    """One thread that feeds the controller; it reads no more than there is room for.
+
+    `join` becomes a member of the consumer group. `dead_lettered` is told of each message put aside.
+    """
+
+    def __init__(
+        self,
+        join: Callable[[], Consumer],
+        controller: Controller,
+        reader: MessageReader,
+        backlog: Backlog,
+        dead_lettered: Callable[[], None],
+    ) -> None:
+        self._join = join
+        self._controller = controller
+        self._reader = reader
+        self._backlog = backlog
+        self._dead_lettered = dead_lettered
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="bus-listener", daemon=True)
+
+    def start(self) -> None:
+        """Join the group, then begin to read. Raises: Unavailable."""
+        self._consumer = self._join()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Read no more; returns when the batch at hand is answered and committed, and the group is left."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._handle_next_batch()
+            except Unavailable as error:
+                _log.warning("reading waits: %s", error)
+                self._stopping.wait(1)
+        self._consumer.close()
+
+    def _handle_next_batch(self) -> None:
+        room = self._backlog.room()
+        if room:
+            self._consumer.resume()
+            deliveries = self._consumer.poll(min(_BATCH, room), _POLL_S)
+        else:
+            self._consumer.pause()  # still a member, and polling, so that nobody takes it for dead
+            deliveries = self._consumer.poll(1, _FULL_S)
+        if deliveries and self._submit(deliveries):
+            self._consumer.commit(deliveries)
+
+    def _submit(self, deliveries: Sequence[Delivery]) -> bool:
+        batch = [self._reader.read(delivery) for delivery in deliveries]
+        sent: list[bool] = []
+        if not until_available(lambda: sent.append(self._controller.submit_many(batch)), self._stopping):
+            return False
+        for each in batch:
+            if isinstance(each, Unreadable):
+                self._dead_lettered()
+        return all(sent)

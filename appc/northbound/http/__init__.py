@@ -1,0 +1,1 @@
+"""The HTTP edge that all APIs share: one listener, one error table, one policy point for who may come in."""

@@ -1,0 +1,304 @@
+"""The settings: the table of contract section 2, from the environment over a TOML file.
+
+`APPC_<NAME>` in the environment, the same names in lower case in the file; what the command line gives goes
+before both. An empty value means "none" where a setting may be absent. Paths are relative to the working folder.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from annotated_types import Ge, Le
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from appc.lcm.ports import Misconfigured
+from appc.lcm.redaction import REDACTED, redacted, redacted_text
+from appc.setting_types import (
+    BusUrl,
+    Group,
+    GroupStart,
+    HttpHost,
+    LogFormat,
+    LogLevel,
+    Number,
+    OptionalFile,
+    OptionalFolder,
+    OptionalSecret,
+    OptionalText,
+    OwnFolder,
+    SaslMechanism,
+    SecurityProtocol,
+    StoreUrl,
+    Topic,
+    Whole,
+    is_loopback,
+)
+
+_PREFIX = "APPC_"
+#: Variables of this prefix that are no settings: where the file is, and what the client commands and tests read.
+_NO_SETTINGS = re.compile(r"APPC_(CONFIG|URL|USERNAME|PASSWORD|TEST_.*)")
+#: Characters of a value that are shown.
+_SHOWN = 200
+#: What an absent setting stands for, where that is not simply none.
+_ABSENT = {
+    "clouds_file": "the usual places of clouds.yaml",
+    "policy_file": "of the installation",
+    "playbooks_dir": "of the installation",
+    "templates_dir": "of the installation",
+    "schemas_dir": "of the installation",
+    "log_format": "text on a terminal, else json",
+}
+
+
+class SettingsError(Misconfigured):
+    """A setting is wrong; the text names each one, its value and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Effective:
+    """A setting in effect, for people: `source` is the variable, the file, "command line" or "default"."""
+
+    name: str
+    value: str
+    source: str
+
+
+class Settings(BaseSettings):
+    """The effective settings, under the contract's names in lower case, units and all.
+
+    A rule between two settings stands at the later one, so that it is reported beside faults of others.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="appc_", frozen=True, case_sensitive=True)
+
+    bus_url: BusUrl = "embedded:"
+    bus_security_protocol: SecurityProtocol = "PLAINTEXT"
+    bus_sasl_mechanism: SaslMechanism = None
+    bus_username: OptionalText = None
+    bus_password: OptionalSecret = None
+    bus_ca_file: OptionalFile = None
+    request_topic: Topic = "APPC-LCM-READ"
+    response_topic: Topic = "APPC-LCM-WRITE"
+    dead_letter_topic: Topic = "APPC-LCM-DLQ"
+    consumer_group: Group = "appc"
+    group_start: GroupStart = "end"
+    store_url: StoreUrl = "sqlite:"
+    state_dir: OwnFolder = Path("var")
+    http_users_file: OptionalFile = None
+    http_tls_cert: OptionalFile = None
+    http_tls_key: OptionalFile = None
+    http_allow_plain: bool = False
+    http_host: HttpHost = "127.0.0.1"
+    http_port: Whole = Field(8181, ge=0, le=65_535)
+    default_ttl_s: Whole = Field(30, ge=1, le=604_800)
+    clock_skew_s: Number = Field(1.0, ge=0, le=3600)
+    lock_ttl_s: Whole = Field(900, ge=1, le=604_800)
+    workers: Whole = Field(32, ge=1, le=1024)
+    queue_size: Whole = Field(1000, ge=1, le=1_000_000)
+    lease_s: Number = Field(10.0, ge=0.5, le=3600)
+    drain_s: Number = Field(25.0, ge=0, le=86_400)
+    retention_h: Number = Field(168.0, ge=0.01, le=87_600)
+    max_message_bytes: Whole = Field(1_048_576, ge=1024, le=16_777_216)
+    clouds_file: OptionalFile = None
+    inventory_file: OptionalFile = None
+    policy_file: OptionalFile = None
+    playbooks_dir: OptionalFolder = None
+    templates_dir: OptionalFolder = None
+    schemas_dir: OptionalFolder = None
+    log_format: LogFormat = None
+    log_level: LogLevel = "info"
+
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given: the process's own environment is read by nobody but the command line."""
+        return (init_settings,)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong, but no reason not to start: variables that name no setting."""
+        return self._warnings
+
+    def describe(self) -> tuple[Effective, ...]:
+        """Each setting in effect with its source; secrets are masked."""
+        names = type(self).model_fields
+        return tuple(Effective(name.upper(), self.shown(name), self._sources.get(name, "default")) for name in names)
+
+    def shown(self, name: str) -> str:
+        """The value for people; secrets are masked, also those in URLs."""
+        value = getattr(self, name)
+        return _ABSENT[name] if value is None and name in _ABSENT else _shown(name, value)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """So that no log or traceback shows a secret."""
+        return [(name, self.shown(name)) for name in type(self).model_fields]
+
+    @field_validator("bus_sasl_mechanism", "bus_username", "bus_password")
+    @classmethod
+    def _with_sasl_only(cls, value: object, info: ValidationInfo) -> object:
+        protocol = info.data.get("bus_security_protocol")
+        if protocol in ("SASL_PLAINTEXT", "SASL_SSL") and value is None:
+            raise ValueError(f"is needed with BUS_SECURITY_PROTOCOL={protocol}")
+        if protocol in ("PLAINTEXT", "SSL") and value is not None:
+            raise ValueError("must come with BUS_SECURITY_PROTOCOL SASL_SSL or SASL_PLAINTEXT")
+        return value
+
+    @field_validator("bus_ca_file")
+    @classmethod
+    def _with_tls_only(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and info.data.get("bus_security_protocol") in ("PLAINTEXT", "SASL_PLAINTEXT"):
+            raise ValueError("must come with BUS_SECURITY_PROTOCOL SSL or SASL_SSL")
+        return value
+
+    @field_validator("response_topic", "dead_letter_topic")
+    @classmethod
+    def _another_topic(cls, value: str, info: ValidationInfo) -> str:
+        for other in ("request_topic", "response_topic"):
+            if info.data.get(other) == value:
+                raise ValueError(f"must differ from {other.upper()}")
+        return value
+
+    @field_validator("http_tls_key")
+    @classmethod
+    def _certificate_and_key(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if "http_tls_cert" in info.data and (value is None) != (info.data["http_tls_cert"] is None):
+            raise ValueError("must be given together with HTTP_TLS_CERT, or neither")
+        return value
+
+    @field_validator("http_host")
+    @classmethod
+    def _guarded_beyond_loopback(cls, value: str, info: ValidationInfo) -> str:
+        if is_loopback(value):
+            return value
+        # a setting that is itself at fault is not in info.data, and is reported on its own
+        lacks = []
+        if info.data.get("http_users_file", "at fault") is None:
+            lacks.append("HTTP_USERS_FILE")
+        if info.data.get("http_tls_cert", "at fault") is None and info.data.get("http_allow_plain") is False:
+            lacks.append("HTTP_TLS_CERT and HTTP_TLS_KEY (or HTTP_ALLOW_PLAIN=true)")
+        if lacks:
+            raise ValueError(f"must be a loopback address, or needs {' and '.join(lacks)}")
+        return value
+
+
+class _Environment(EnvSettingsSource):
+    """The environment as an argument."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(Settings)
+        self.env_vars = {name.lower(): value for name, value in environ.items() if name.isupper()}
+
+
+def load_settings(config: Path | None, environ: Mapping[str, str], **overrides: object) -> Settings:
+    """The settings of the environment over those of the file: `config`, else APPC_CONFIG, else none.
+
+    `overrides` come from the command line and go before both; None is not given.
+    Raises: SettingsError with everything that is wrong.
+    """
+    path = config or (Path(environ["APPC_CONFIG"]) if environ.get("APPC_CONFIG") else None)
+    file = _file(path)
+    environment = _Environment(environ)()
+    given = {name: value for name, value in overrides.items() if value is not None}
+    known = {name: value for name, value in file.items() if name in Settings.model_fields}
+    sources = dict.fromkeys(known, str(path))
+    sources |= {name: _PREFIX + name.upper() for name in environment}
+    sources |= dict.fromkeys(given, "command line")
+    faults = [_unknown_in_file(name, file[name], path) for name in file if name not in known]
+    try:
+        settings = Settings(**{**known, **environment, **given})
+    except ValidationError as error:
+        # `from None`: the validation error shows values, secrets among them
+        raise SettingsError([*faults, *(_fault(each, sources) for each in error.errors())]) from None
+    if faults:
+        raise SettingsError(faults)
+    settings._sources = sources
+    settings._warnings = tuple(_warning(name) for name in environ if _is_unknown(name))
+    return settings
+
+
+def _file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    if not path.is_file():
+        # pydantic-settings passes that over
+        raise SettingsError([f"{path}: there is no such file"])
+    try:
+        return dict(TomlConfigSettingsSource(Settings, path).toml_data)
+    except OSError as error:
+        raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path}: is no TOML: {error}"]) from None
+
+
+def _is_unknown(variable: str) -> bool:
+    name = variable.removeprefix(_PREFIX)
+    setting = name.isupper() and name.lower() in Settings.model_fields
+    return name != variable and not setting and not _NO_SETTINGS.fullmatch(variable)
+
+
+def _closest(name: str) -> str | None:
+    close = difflib.get_close_matches(name.removeprefix(_PREFIX).lower(), Settings.model_fields, n=1)
+    return close[0] if close else None
+
+
+def _warning(variable: str) -> str:
+    close = _closest(variable)
+    return f"{variable} names no setting" + (f"; did you mean {_PREFIX}{close.upper()}?" if close else "")
+
+
+def _unknown_in_file(name: str, value: object, path: Path | None) -> str:
+    close = _closest(name)
+    # a misspelt secret is a secret
+    text = f"{name}: {_shown(close or name, value)!r} in {path} is no setting; "
+    return text + (f"did you mean {close}?" if close else f"these are: {', '.join(Settings.model_fields)}")
+
+
+def _fault(fault: ErrorDetails, sources: Mapping[str, str]) -> str:
+    name = str(fault["loc"][0])
+    source = f"from {sources[name]}" if name in sources else "by default"
+    return f"{name.upper()}: {_shown(name, fault['input'])!r} {source} {_must(name, fault)}"
+
+
+def _must(name: str, fault: ErrorDetails) -> str:
+    """What is allowed, in words."""
+    if fault["type"] == "value_error":
+        return fault["msg"].removeprefix("Value error, ")
+    if expected := fault.get("ctx", {}).get("expected"):
+        return f"must be {expected}"
+    field = Settings.model_fields[name]
+    low = next((each.ge for each in field.metadata if isinstance(each, Ge)), None)
+    high = next((each.le for each in field.metadata if isinstance(each, Le)), None)
+    if low is not None:
+        return f"must be a {'whole ' if field.annotation is int else ''}number from {low} to {high}"
+    return "must be true or false" if field.annotation is bool else "must be text"
+
+
+def _shown(name: str, value: object) -> str:
+    """One value for people, without secrets."""
+    if value is None:
+        return "none"
+    if isinstance(value, SecretStr) or redacted({name: ""})[name] == REDACTED:
+        return REDACTED
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = value.isoformat() if isinstance(value, datetime) else redacted_text(str(value))
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

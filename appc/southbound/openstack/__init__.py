@@ -1,0 +1,1 @@
+"""OpenStack executor: VM actions through openstacksdk."""

@@ -1,0 +1,71 @@
+"""The OpenStack executor: carries out VM actions by Nova and Glance, through openstacksdk."""
+
+from collections.abc import Callable, Mapping
+
+from appc.lcm.errors import DgFailure
+from appc.lcm.outcome import Outcome
+from appc.lcm.payloads import Payload, VmPayload
+from appc.lcm.ports import Clock, Run
+from appc.lcm.record import Task, VmPlace
+from appc.southbound.openstack import images, servers
+from appc.southbound.openstack.choice import Named, link_problem
+from appc.southbound.openstack.clouds import Clouds
+from appc.southbound.openstack.errors import CloudFailure
+from appc.southbound.openstack.vm_work import VmWork, repeated
+
+#: What each action does; a new one is a row here and a function.
+OPERATIONS: Mapping[str, Callable[[VmWork], Outcome]] = {
+    "Reboot": servers.reboot,
+    "Restart": servers.restart,
+    "Snapshot": images.snapshot,
+    "Start": servers.start,
+    "Stop": servers.stop,
+}
+
+
+class OpenStackExecutor:
+    """Port Executor for the VM actions, one VM at a time."""
+
+    def __init__(self, clouds: Clouds, clock: Clock) -> None:
+        self._clouds = clouds
+        self._clock = clock
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """The actions of OPERATIONS."""
+        return frozenset(OPERATIONS)
+
+    def check(self, payload: Payload) -> None:
+        """The identity-url and the link of a payload must be of configured clouds (contract section 8).
+
+        Raises: InvalidInputParameter (301).
+        """
+        if isinstance(payload, VmPayload):
+            self._clouds.check(Named.by(payload))
+
+    def place(self, payload: Payload, vm_id: str, inventory_cloud: str | None) -> VmPlace:
+        """The VM's cloud, and its project where the message's link names one (contract section 8).
+
+        Raises: InvalidInputParameter (301).
+        """
+        named = Named.by(payload) if isinstance(payload, VmPayload) else Named()
+        cloud = self._clouds.choose(named, inventory_cloud)
+        return VmPlace(vm_id, cloud.name if cloud else None, named.link.project if named.link else None)
+
+    def execute(self, task: Task, run: Run) -> Outcome:
+        """Carry the action out on the task's first VM, and wait until it is done.
+
+        Raises: DgFailure (401), and what the run raises.
+        """
+        place = task.vms[0]
+        try:
+            reached = repeated(lambda: self._clouds.reach(place.cloud), run)
+            link = Named.by(VmPayload.parse(task.request.payload)).link
+            problem = link and link_problem(link, reached.connection.cloud)
+            if problem:
+                raise DgFailure(problem)
+            return OPERATIONS[task.request.action](VmWork(task, place, reached, run, self._clock))
+        except CloudFailure as failure:
+            if failure.http_status == 401:
+                self._clouds.forget(place.cloud)
+            raise

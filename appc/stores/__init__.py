@@ -1,0 +1,1 @@
+"""What we remember: back ends of the store ports, and the inventory."""

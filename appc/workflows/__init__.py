@@ -1,0 +1,1 @@
+"""What an action means after 100 ACCEPTED."""

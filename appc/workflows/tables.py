@@ -1,0 +1,31 @@
+"""Which function an action's `workflow` names."""
+
+from collections.abc import Callable, Mapping
+
+from appc.lcm.admission import Circumstances
+from appc.lcm.outcome import Outcome
+from appc.lcm.ports import Executor, Run, View
+from appc.lcm.record import Task
+from appc.lcm.request import Request
+from appc.lcm.vnf import VnfState
+from appc.workflows.action_status import action_status
+from appc.workflows.delegate import delegate
+from appc.workflows.fan_out import each_vm
+from appc.workflows.locking import check_lock, lock, unlock
+
+Workflow = Callable[[Task, Executor, Run], Outcome]
+ControllerAction = Callable[[Request, View, Circumstances], tuple[VnfState, Outcome]]
+
+#: Asynchronous actions, run by a worker after 100 ACCEPTED.
+WORKFLOWS: Mapping[str, Workflow] = {"delegate": delegate, "each_vm": each_vm}
+
+#: Synchronous actions, answered at once inside the decision on their VNF.
+CONTROLLER_ACTIONS: Mapping[str, ControllerAction] = {
+    "ActionStatus": action_status,
+    "CheckLock": check_lock,
+    "Lock": lock,
+    "Unlock": unlock,
+}
+
+#: Of these a record is kept, which ActionStatus and the duplicate check find.
+RECORDED = frozenset({"Lock", "Unlock"})

@@ -1,0 +1,140 @@
+"""Contract section 7: what holds when controllers are killed, and when several work on one VNF."""
+
+import json
+import os
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from appc.demo.cloud import DemoCloud
+from appc.wire.envelope import build_request
+from tests.crash.harness import ControllerProcess, Topics, effects, judge, request, wait_until
+
+KILLS = int(os.environ.get("APPC_TEST_KILLS", "20"))
+REQUESTS = int(os.environ.get("APPC_TEST_REQUESTS", "200"))
+SERVERS = 40
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture
+def effect_log(tmp_path: Path) -> Path:
+    """Where the cloud writes what really happened."""
+    return tmp_path / "effects.jsonl"
+
+
+@pytest.fixture
+def cloud(effect_log: Path) -> Iterator[DemoCloud]:
+    """A cloud that outlives the controllers."""
+    with DemoCloud(delay_s=0.1, servers=SERVERS, effects=effect_log) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def settings(tmp_path: Path, cloud: DemoCloud) -> dict[str, str]:
+    """The settings of every controller of a test."""
+    clouds_file = tmp_path / "clouds.yaml"
+    clouds_file.write_text(cloud.clouds_yaml())
+    return {"APPC_CLOUDS_FILE": str(clouds_file), "APPC_LEASE_S": "2", "APPC_LOG_FORMAT": "json"}
+
+
+@pytest.fixture
+def topics(tmp_path: Path) -> Iterator[Topics]:
+    """The bus in the shared state directory."""
+    state_dir = tmp_path / "state"
+    state_dir.mkdir(mode=0o700)
+    topics = Topics(state_dir)
+    yield topics
+    topics.close()
+
+
+def assert_promises_kept(topics: Topics, effect_log: Path) -> None:
+    """Every request has its answer, every accepted one exactly one distinct final; nothing happened twice."""
+    verdict = judge(topics, effect_log)
+    print(f"final codes: {dict(verdict.codes)}; effects: {len(effects(effect_log))}")
+    assert verdict.unanswered == []
+    assert verdict.several_finals == []
+    assert verdict.final_before_100 == []
+    assert verdict.effect_twice == []
+    assert verdict.effect_without_100 == []
+
+
+def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
+    topics: Topics, settings: dict[str, str], cloud: DemoCloud, effect_log: Path
+) -> None:
+    """kill -9 at random moments while requests run; the restarted controller answers for its former lives."""
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    servers = [server.id for server in cloud.servers()]
+    per_life = -(-REQUESTS // KILLS)
+    for life in range(KILLS):
+        controller = ControllerProcess(topics.state_dir, settings)
+        chosen = [chance.choice(servers) for _ in range(per_life)]
+        topics.send(request(chance.choice(("Stop", "Start", "Restart")), f"vnf-{id[:4]}", id) for id in chosen)
+        if life % 4:  # every fourth is killed wherever it is, perhaps before it is ready
+            controller.ready()
+        goal = chance.randrange(len(topics.sent) + 1)
+        moment = chance.uniform(0.0, 0.8)
+        started = len(topics.answers())
+        wait_or_pass(lambda: len(topics.answers()) >= min(goal, started + per_life), moment)
+        controller.kill()
+    controller = ControllerProcess(topics.state_dir, settings)
+    controller.ready()
+    wait_until(topics.all_answered, "every request answered")
+    assert controller.terminate() == 0
+    assert_promises_kept(topics, effect_log)
+
+
+def wait_or_pass(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait until the condition holds, but no longer than that: a random moment to kill at."""
+    with suppress(AssertionError):
+        wait_until(condition, "moment", seconds)
+
+
+def test_what_a_dead_controller_had_begun_is_answered_by_a_living_one_after_its_lease(
+    topics: Topics, settings: dict[str, str], cloud: DemoCloud, effect_log: Path
+) -> None:
+    """Two controllers share a state directory; the one that executes is killed, the other answers 405."""
+    first, second = (ControllerProcess(topics.state_dir, settings) for _ in range(2))
+    for controller in (first, second):
+        controller.ready()
+    topics.send(request("Restart", f"vnf-{server.id[:4]}", server.id) for server in cloud.servers())
+    wait_until(lambda: len(effects(effect_log)) > 0, "the first effect")
+    first.kill()
+    wait_until(topics.all_answered, "the orphans' answers")
+    assert second.terminate() == 0
+    assert_promises_kept(topics, effect_log)
+
+
+def test_of_conflicting_requests_at_two_controllers_one_is_accepted_at_a_time(
+    topics: Topics, settings: dict[str, str], cloud: DemoCloud, effect_log: Path
+) -> None:
+    """200 Restarts of one VM, sent at once to two controllers by HTTP: never two under way, all answered."""
+    server = cloud.servers()[0].id
+    controllers = [ControllerProcess(topics.state_dir, settings) for _ in range(2)]
+    urls = [controller.ready() for controller in controllers]
+    topics.sent += [request("Restart", "vnf-a", server) for _ in range(REQUESTS)]
+    for number, each in enumerate(topics.sent):
+        httpx.post(
+            f"{urls[number % 2]}/events/APPC-LCM-READ?partitionKey={number}",
+            content=without_partition(build_request(each)),
+            headers={"Content-Type": "application/json"},
+        ).raise_for_status()
+    wait_until(topics.all_answered, "every request answered")
+    assert [controller.terminate() for controller in controllers] == [0, 0]
+    assert_promises_kept(topics, effect_log)
+    done = [effect["request"] for effect in effects(effect_log)]
+    assert done[0::2] == done[1::2], "a Restart is a stop and a start, with nothing of another request between"
+    assert set(judge(topics, effect_log).codes) <= {316, 400}
+
+
+def without_partition(message: bytes) -> bytes:
+    """The same message, spread over the topic's partitions by the query's partitionKey."""
+    envelope = json.loads(message)
+    del envelope["cambria.partition"]
+    return json.dumps(envelope).encode()

@@ -1,0 +1,69 @@
+"""Contract section 5: the one table of HTTP errors."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.northbound.http.site import READ, Site
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        pytest.param("GET", "/nowhere", 404, id="unknown path"),
+        pytest.param("POST", "/healthz", 405, id="unknown method"),
+        pytest.param("GET", "//topics", 404, id="two slashes"),
+        pytest.param("GET", "/TOPICS", 404, id="other letters"),
+        pytest.param("GET", "/%2Ftopics", 404, id="escaped slash"),
+        pytest.param("GET", "/broken", 500, id="a defect"),
+    ],
+)
+def test_a_fault_is_a_problem(client: TestClient, method: str, path: str, status: int) -> None:
+    """RFC 9457, outside Message Router."""
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json().keys() == {"type", "title", "status", "detail"}
+    assert answer.json()["status"] == status
+
+
+def test_a_defect_is_not_told_to_the_client(client: TestClient) -> None:
+    """What an exception says may be a secret."""
+    assert "hunter2" not in client.get("/broken").text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "mrstatus"),
+    [
+        pytest.param("GET", "/events", 404, 3001, id="no topic"),
+        pytest.param("GET", "/topics/", 404, 3001, id="slash behind"),
+        pytest.param("POST", f"/events/{READ}/", 404, 3001, id="slash behind a topic"),
+        pytest.param("POST", f"/events//{READ}", 404, 3001, id="two slashes"),
+        pytest.param("POST", f"/events/%2F{READ}", 404, 3001, id="escaped slash"),
+        pytest.param("POST", f"/events/{READ.lower()}", 404, 3001, id="other letters"),
+        pytest.param("POST", f"/events/{READ};x=1", 404, 3001, id="parameter"),
+        pytest.param("POST", f"/events/x/../{READ}%0A", 404, 3001, id="newline behind"),
+        pytest.param("POST", f"/events/{READ}/g/1", 405, 3003, id="publishing to a group"),
+        pytest.param("DELETE", f"/events/{READ}", 405, 3003, id="unknown method"),
+        pytest.param("HEAD", f"/events/{READ}/g/1", 405, 3003, id="HEAD would take messages and show none"),
+    ],
+)
+def test_a_fault_of_message_router_has_its_form(
+    site: Site, client: TestClient, method: str, path: str, status: int, mrstatus: int
+) -> None:
+    """Facts section 9.7, "Errors"; nothing is published on any of these paths."""
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    if method != "HEAD":
+        content = answer.json()
+        assert (content["mrstatus"], content["status"]) == (mrstatus, status)
+        assert content["helpURL"] == "http://onap.readthedocs.io"
+        assert content["message"]
+    assert site.bus.messages(READ) == []
+
+
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_a_method_is_not_overridden(site: Site, client: TestClient, header: str) -> None:
+    """A GET publishes nothing, whatever a header says (S18)."""
+    answer = client.request("GET", f"/events/{READ}?_method=POST", headers={header: "POST"}, content=b"x")
+    assert answer.status_code == 404
+    assert site.bus.messages(READ) == []
