@@ -149,7 +149,7 @@ class Application:
             self._controller,
             reader,
             Backlog(self._store, settings.queue_size),
-            lambda: self._metrics.count("appc_dead_letters_total"),
+            lambda code: self._metrics.count("appc_dead_letters_total", code=str(code or "")),
         )
 
     def _http_server(self) -> HttpServer:

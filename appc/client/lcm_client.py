@@ -1,13 +1,13 @@
 """LcmClient: sends requests over the bus and hands each answer to whoever waits for it."""
 
 import time
-from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from appc.client.message_router import MessageRouter
 from appc.lcm.request import Request
-from appc.wire.envelope import Answer, build_request, read_answer
+from appc.wire.answers import Answer, read_answer
+from appc.wire.envelope import build_request
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class LcmClient:
     def __init__(self, router: MessageRouter, topics: Topics | None = None) -> None:
         self._router = router
         self._topics = topics or Topics()
-        self._arrived: defaultdict[str, deque[Answer]] = defaultdict(deque)
+        self._arrived: list[Answer] = []
         # before anything is sent: what is answered from now on will be seen
         router.subscribe(self._topics.response)
 
@@ -43,27 +43,31 @@ class LcmClient:
         """Publish any bytes, as a client with a mistake of its own would."""
         self._router.publish(self._topics.request, message)
 
-    def answers(self, correlation_id: str, timeout_s: float) -> Iterator[Answer]:
-        """Each answer with this correlation-id as it comes, up to the final one.
+    def answers(self, *correlation_ids: str, timeout_s: float) -> Iterator[Answer]:
+        """Each answer with one of these correlation-ids as it comes, until all have had their final one.
 
-        Raises: AnswerTimeout if the final one has not come `timeout_s` seconds after the call.
+        Raises: AnswerTimeout if they have not within `timeout_s` seconds of the call.
         """
         ends_at = time.monotonic() + timeout_s
-        while True:
-            answer = self.next_answer(correlation_id, ends_at - time.monotonic())
-            yield answer
-            if answer.final:
-                return
-
-    def next_answer(self, correlation_id: str, timeout_s: float) -> Answer:
-        """The next answer with this correlation-id. Raises: AnswerTimeout."""
-        ends_at = time.monotonic() + timeout_s
-        mine = self._arrived[correlation_id]
-        while not mine:
+        awaited = set(correlation_ids)
+        while awaited:
+            answer = self._next_of(awaited)
+            if answer:
+                if answer.final:
+                    awaited.discard(answer.correlation_id)
+                yield answer
+                continue
             left_s = ends_at - time.monotonic()
             if left_s <= 0:
-                raise AnswerTimeout(f"no answer to {correlation_id} within {timeout_s:.0f} s")
-            for text in self._router.read(self._topics.response, left_s):
-                answer = read_answer(text.encode())
-                self._arrived[answer.correlation_id].append(answer)
-        return mine.popleft()
+                raise AnswerTimeout(f"no final answer to {', '.join(sorted(awaited))} within {timeout_s:g} s")
+            self._arrived += map(
+                read_answer, (text.encode() for text in self._router.read(self._topics.response, left_s))
+            )
+
+    def _next_of(self, awaited: set[str]) -> Answer | None:
+        """The first arrived answer that somebody waits for; the others stay for whoever asks for them."""
+        for place, answer in enumerate(self._arrived):
+            if answer.correlation_id in awaited:
+                del self._arrived[place]
+                return answer
+        return None

@@ -47,7 +47,9 @@ def examine(config: Path | None) -> int:
     for examination in (_settings, _state_dir, _files, _bus, _store, _address, _clouds, _playbooks):
         for finding in examination(settings):
             colour = {Health.GOOD: "green", Health.NOTE: "yellow", Health.BAD: "bold red"}[finding.health]
-            line = Text(f"{finding.health:5}", style=colour).append(f"{finding.what:10} {finding.found}", style="default")
+            line = Text(f"{finding.health:5}", style=colour).append(
+                f"{finding.what:10} {finding.found}", style="default"
+            )
             console.print(line.append(f"  → {finding.cure}" if finding.cure else "", style="bold"))
             bad += finding.health is Health.BAD
     return 1 if bad else 0
@@ -72,11 +74,19 @@ def _files(settings: Settings) -> Iterator[Finding]:
     if settings.inventory_file:
         yield _tried("inventory", lambda: _named(settings.inventory_file, open_inventory(settings)), "mend the file")
     else:
-        yield Finding(Health.NOTE, "inventory", "none: any vnf-id is accepted", "INVENTORY_FILE names the VNFs there are")
+        yield Finding(
+            Health.NOTE, "inventory", "none: any vnf-id is accepted", "INVENTORY_FILE names the VNFs there are"
+        )
     if settings.policy_file:
-        yield _tried("policy", lambda: _named(settings.policy_file, read_policy(Path(str(settings.policy_file)))), "mend it")
+        yield _tried(
+            "policy", lambda: _named(settings.policy_file, read_policy(Path(str(settings.policy_file)))), "mend it"
+        )
     if settings.http_users_file:
-        yield _tried("users", lambda: _named(settings.http_users_file, read_users(Path(str(settings.http_users_file)))), "mend it")
+        yield _tried(
+            "users",
+            lambda: _named(settings.http_users_file, read_users(Path(str(settings.http_users_file)))),
+            "mend it",
+        )
 
 
 def _named(path: Path | None, content: object) -> str:

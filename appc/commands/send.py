@@ -16,7 +16,7 @@ from appc.client.message_router import MessageRouter, NoController
 from appc.lcm.actions import ACTION_ALIASES, ACTIONS
 from appc.lcm.request import CommonHeader, Flags, Mode, ReplyTo, Request
 from appc.lcm.target import ActionIdentifiers
-from appc.wire.envelope import Answer
+from appc.wire.answers import Answer
 from appc.wire.timestamps import zulu
 
 #: Where a controller is looked for (contract section 1).
@@ -94,7 +94,7 @@ def topics() -> Topics:
 def _answers(client: LcmClient, request: Request, wait: bool, timeout_s: float) -> Iterator[tuple[Answer, float]]:
     begun = time.monotonic()
     client.send(request)
-    for answer in client.answers(request.reply_to.correlation_id, timeout_s):
+    for answer in client.answers(request.reply_to.correlation_id, timeout_s=timeout_s):
         yield answer, time.monotonic() - begun
         if not wait:
             return

@@ -3,16 +3,18 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from appc.controller.core import Core
 from appc.controller.decisions import Judgement
 from appc.controller.replies import Replies
 from appc.lcm.errors import Rejected, Unexpected
-from appc.lcm.events import Accepted, Answered
+from appc.lcm.events import Accepted, Answered, LcmEvent, Redelivered
 from appc.lcm.planning import Surroundings, plan
 from appc.lcm.ports import Answer, Change, Decision, Message, Stored
 from appc.lcm.record import Position
-from appc.lcm.request import Request
+from appc.lcm.request import Request, request_fields
+from appc.lcm.status import ACCEPTED
 
 _log = logging.getLogger(__name__)
 
@@ -27,10 +29,11 @@ class Submission:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A message that is no request. Its door has already said what there is to say: `messages`."""
+    """A message that is no request. Its door has already said what there is to say: `messages`, with this code."""
 
     position: Position
     messages: tuple[Message, ...]
+    code: int | None = None
 
 
 class Controller:
@@ -71,7 +74,7 @@ class Controller:
         except Rejected as rejection:
             return judgement, judgement.rejected(rejection)
         except Exception as error:
-            _log.exception("judging request %s failed", each.request.key)
+            _log.exception("judging failed", extra=request_fields(each.request))
             what = f"{type(error).__name__} while judging; the log has the details"
             return judgement, judgement.rejected(Unexpected(what))
         return judgement, judgement.judged(task)
@@ -79,7 +82,12 @@ class Controller:
     def _tell(self, judgements: Sequence[Judgement | None], stored: Sequence[Stored]) -> None:
         now = self._core.clock.now()
         for judgement, each in zip(judgements, stored, strict=True):
-            if judgement and judgement.outcome and not each.redelivered:
-                request, outcome = judgement.request, judgement.outcome
-                accepted = outcome.code == 100
-                self._core.observers.notify(Accepted(request, now) if accepted else Answered(request, now, outcome))
+            if judgement:
+                self._core.observers.notify(_event(judgement, each, now))
+
+
+def _event(judgement: Judgement, stored: Stored, now: datetime) -> LcmEvent:
+    request, outcome = judgement.request, judgement.outcome
+    if stored.redelivered or outcome is None:  # a known position is not judged
+        return Redelivered(request, now)
+    return Accepted(request, now) if outcome.code == ACCEPTED.code else Answered(request, now, outcome)

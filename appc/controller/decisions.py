@@ -13,7 +13,7 @@ from appc.lcm.phases import Phase
 from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
 from appc.lcm.ports import Answer, AnswerFormat, Change, Decision, View
 from appc.lcm.record import Position, RequestRecord, Task
-from appc.lcm.request import Request
+from appc.lcm.request import Request, request_fields
 from appc.lcm.vnf import InProgress, VnfState
 from appc.workflows.action_status import search_of
 from appc.workflows.tables import CONTROLLER_ACTIONS, RECORDED
@@ -76,7 +76,7 @@ class Judgement:
         except Rejected as rejection:
             return self._refuse(view, rejection)
         except Exception as error:
-            _log.exception("deciding on request %s failed", self.request.key)
+            _log.exception("deciding failed", extra=request_fields(self.request))
             return self._refuse(view, Unexpected(f"{type(error).__name__} while deciding; the log has the details"))
 
     def _refuse(self, view: View, error: LcmError) -> Decision:

@@ -16,6 +16,7 @@ from appc.lcm.events import Started
 from appc.lcm.outcome import Outcome
 from appc.lcm.ports import Executor, Unavailable
 from appc.lcm.record import RequestRecord
+from appc.lcm.request import request_fields
 from appc.workflows.tables import WORKFLOWS
 
 _log = logging.getLogger(__name__)
@@ -137,6 +138,6 @@ class WorkerPool:
         except LcmError as error:
             return Outcome.of(error)
         except Exception as error:
-            _log.exception("executing %s failed", record.request.key)
+            _log.exception("executing failed", extra=request_fields(record.request))
             what = f"{type(error).__name__} while executing {task.action.name}; the log has the details"
             return Outcome.of(UnexpectedFailure(what))

@@ -1,21 +1,21 @@
 """How the demo shows itself: a table that a person understands at a glance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.table import Table
 from rich.text import Text
 
 from appc.demo.acts import Ask
-from appc.wire.envelope import Answer
+from appc.wire.answers import Answer
 
 
-@dataclass(frozen=True)
+@dataclass
 class Played:
     """What was asked and what came back, each answer with the seconds since it was sent."""
 
     ask: Ask
-    answers: tuple[tuple[Answer, float], ...]
+    answers: list[tuple[Answer, float]] = field(default_factory=list)
 
     @property
     def as_expected(self) -> bool:
@@ -31,29 +31,39 @@ def heading(title: str) -> Text:
 
 
 def table(played: Sequence[Played]) -> Table:
-    """One row for each request: asked, its answers with their codes and texts, and the time they took."""
+    """A row for each answer: what was asked, the code, the text and the time it took."""
     view = Table(title="What was asked, and what the controller answered", title_style="bold", header_style="bold")
     view.add_column("")
-    view.add_column("asked", ratio=2)
-    view.add_column("answers", ratio=5)
+    view.add_column("asked", ratio=3)
+    view.add_column("code")
+    view.add_column("answer", ratio=7, overflow="fold")
     view.add_column("after", justify="right", no_wrap=True)
     for one in played:
-        answers, times = Text(), Text()
-        for answer, after_s in one.answers or ():
-            answers.append("\n" if answers else "").append_text(_answer(answer))
-            times.append("\n" * (1 if times else 0) + f"{after_s:.2f} s")
+        mark, asked = _mark(one), one.ask.what
+        for answer, after_s in one.answers:
+            code = Text(str(answer.code), style=f"bold {_colour(answer)}")
+            view.add_row(mark, asked, code, _text(answer), f"{after_s:.2f} s")
+            mark, asked = Text(), ""  # once for each request
         if not one.answers:
-            answers = Text("no answer", style="bold red")
-        mark = Text("✓", style="green") if one.as_expected else Text("✗ expected " + str(one.ask.codes), style="bold red")
-        view.add_row(mark, one.ask.what, answers, times, end_section=True)
+            view.add_row(mark, asked, "", Text("no answer", style="bold red"), "")
+        view.add_section()
     return view
 
 
-def _answer(answer: Answer) -> Text:
-    colour = {1: "cyan", 4: "green" if answer.code == 400 else "red"}.get(answer.code // 100, "yellow")
-    text = Text(f"{answer.code} ", style=f"bold {colour}").append(answer.message, style="default")
+def _mark(one: Played) -> Text:
+    if one.as_expected:
+        return Text("✓", style="green")
+    return Text(f"✗ expected {', '.join(map(str, one.ask.codes))} {one.ask.shows}".strip(), style="bold red")
+
+
+def _colour(answer: Answer) -> str:
+    return {1: "cyan", 4: "green" if answer.code == 400 else "red"}.get(answer.code // 100, "yellow")
+
+
+def _text(answer: Answer) -> Text:
+    text = Text(answer.message)
     for name, value in answer.members.items():
-        text.append(f"\n    {name}: {value}", style="dim")
+        text.append(f"\n{name}: {value}", style="dim")
     return text
 
 

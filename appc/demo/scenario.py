@@ -16,12 +16,13 @@ from appc.client.lcm_client import AnswerTimeout, LcmClient
 from appc.client.message_router import MessageRouter, NoController
 from appc.demo.acts import ACTS, Ask
 from appc.demo.report import Played, heading, table, verdict
-from appc.wire.envelope import Answer
 
 #: How long each state change of the demonstration's cloud takes, in seconds.
 _DELAY_S = 1.0
 #: How long the demo waits for one final answer, in seconds.
 _PATIENCE_S = 30.0
+#: Columns where the output is no terminal.
+_PLAIN_WIDTH = 120
 
 
 class DemoFailed(Exception):
@@ -30,7 +31,7 @@ class DemoFailed(Exception):
 
 def play() -> int:
     """Play all acts and print what was asked and answered; 0 only if every answer was the expected one."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
     try:
         with ExitStack() as stack:
             url = stack.enter_context(_controller_and_cloud(console))
@@ -44,23 +45,23 @@ def play() -> int:
     return 0 if all(one.as_expected for one in played) else 1
 
 
-def _played(console: Console, client: LcmClient, title: str, asks: tuple[Ask, ...]) -> Iterator[Played]:
+def _played(console: Console, client: LcmClient, title: str, asks: tuple[Ask, ...]) -> list[Played]:
+    """Send all of an act before any answer is awaited; then collect the answers as they come."""
     console.print(heading(title))
+    played = {ask.correlation_id: Played(ask) for ask in asks}
+    inner: list[Played] = []
     begun = time.monotonic()
-    for ask in asks:  # all of an act are sent before any answer is awaited
-        client.publish(ask.message())
     for ask in asks:
-        answers: list[tuple[Answer, float]] = []
-        inner: list[Played] = []
-        try:
-            for answer in client.answers(ask.correlation_id, _PATIENCE_S):
-                answers.append((answer, time.monotonic() - begun))
-                if ask.meanwhile and answer.code == 100:
-                    inner = list(_played(console, client, ask.meanwhile.what, (ask.meanwhile,)))
-        except AnswerTimeout:
-            pass  # what is missing is seen in the table
-        yield Played(ask, tuple(answers))
-        yield from inner
+        client.publish(ask.message())
+    try:
+        for answer in client.answers(*played, timeout_s=_PATIENCE_S):
+            one = played[answer.correlation_id]
+            one.answers.append((answer, time.monotonic() - begun))
+            if one.ask.meanwhile and answer.code == 100:
+                inner += _played(console, client, one.ask.meanwhile.what, (one.ask.meanwhile,))
+    except AnswerTimeout as missing:
+        console.print(f"[bold red]{missing}[/]")
+    return [*played.values(), *inner]
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def _controller_and_cloud(console: Console) -> Iterator[str]:
             "APPC_HTTP_PORT": "0",
             "APPC_CLOUDS_FILE": str(state / "demo-clouds.yaml"),
             "APPC_INVENTORY_FILE": str(inventory),
-            "APPC_LOG_LEVEL": "warning",
+            "APPC_LOG_LEVEL": "error",
         }
         cloud = stack.enter_context(_process(settings, "demo-cloud", "--delay-s", str(_DELAY_S)))
         console.print(f"[dim]demonstration cloud  {cloud}[/]")

@@ -104,7 +104,8 @@ def admit(candidate: Candidate, vnf: VnfState, at: Circumstances) -> VnfState:
     for rule in RULES_UNDER_FORCE if candidate.force else RULES:
         rule(candidate, vnf, at)
     entry = replace(candidate.entry, state=vnf.state_of(candidate.entry.target, candidate.first_state))
-    return vnf.with_request(entry).renewed(entry.key.request_id, at.now, at.lock_until)
+    # renewed and cleared first: a lapsed lock must not come back because its former owner is busy again
+    return vnf.renewed(entry.key.request_id, at.now, at.lock_until).without_lapsed_lock(at.now).with_request(entry)
 
 
 def lock(request_id: str, vnf: VnfState, at: Circumstances) -> VnfState:

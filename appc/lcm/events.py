@@ -23,6 +23,11 @@ class Answered(LcmEvent):
 
 
 @dataclass(frozen=True)
+class Redelivered(LcmEvent):
+    """The bus delivered its message again; it got its stored answers again."""
+
+
+@dataclass(frozen=True)
 class Accepted(LcmEvent):
     """100: recorded, and waiting for a worker."""
 

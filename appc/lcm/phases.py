@@ -84,10 +84,10 @@ def _target_transitions() -> list[dict[str, Any]]:
     return table
 
 
-_TRANSIENT = sorted({row[2] for row in _TARGET_ROWS if row[2]})
+_TRANSIENT_OF = {action: row[2] for row in _TARGET_ROWS for action in row[0].split()}
 _TARGET = Machine(
     model=None,
-    states=[*STABLE_STATES, *_TRANSIENT],
+    states=[*STABLE_STATES, *sorted({state for state in _TRANSIENT_OF.values() if state})],
     transitions=_target_transitions(),
     initial=UNKNOWN,
     auto_transitions=False,
@@ -130,10 +130,15 @@ def transient_state(action: str, state: str) -> str:
     return destination
 
 
+def display_state(action: str, state: str) -> str:
+    """What to show while `action` runs; a forced one may have no transition from `state`."""
+    return _TRANSIENT_OF[action] or state
+
+
 def settled_state(action: str, state: str, succeeded: bool) -> str:
-    """The state after `action` that began in the settled `state`; a forced one may have had no transition."""
-    transient = _destination(_TARGET, action, state) or _destination(_TARGET, action, UNKNOWN) or state
-    return _destination(_TARGET, f"{action} {'succeeded' if succeeded else 'failed'}", transient) or state
+    """The state after `action` that began in the settled `state`, be it by force."""
+    event = f"{action} {'succeeded' if succeeded else 'failed'}"
+    return _destination(_TARGET, event, display_state(action, state)) or state
 
 
 def stable_state(text: str) -> str | None:

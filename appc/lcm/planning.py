@@ -16,7 +16,7 @@ from appc.lcm.payloads import Payload, VmPayload
 from appc.lcm.ports import Executor, Inventory, Vnf
 from appc.lcm.record import Task
 from appc.lcm.request import Request
-from appc.lcm.target import Scope, Target
+from appc.lcm.target import Target
 from appc.lcm.targeting import Found, find_target, same_vm, wanted_by
 
 
@@ -96,15 +96,13 @@ def inventoried_vnf(request: Request, vnf: Vnf | None) -> Vnf:
 def routed(request: Request, vnf: Vnf, found: Found, payload: Payload, executor: Executor | None) -> Task:
     """Check 7: who does it, and where.
 
-    Raises: WorkflowNotFound (308), MissingVnfData (313), InvalidInputParameter (301) if no cloud can be told.
+    Raises: WorkflowNotFound (308), InvalidInputParameter (301) if no cloud can be told.
     """
     action = ACTIONS[request.action]
     if executor is None or action.name not in executor.actions:
         raise WorkflowNotFound(vnf.type or "", action.name)
     if action.protocol is not DeviceProtocol.OPENSTACK:
         return Task(request, found.target, action.protocol, f"type:{vnf.type}", first_state=found.first_state)
-    if found.target.scope is Scope.VNF and not found.vms:
-        raise MissingVnfData("vserver", vnf.vnf_id)
     vms = tuple(executor.place(payload, vm.vm_id, vm.cloud) for vm in found.vms)
     lane = f"openstack:{vms[0].cloud or ''}"
     return Task(request, found.target, action.protocol, lane, vms, found.first_state)

@@ -141,7 +141,8 @@ class View:
     """What a change may look at, as of one moment of the store's clock.
 
     `vnf`: the state of the change's VNF. `claims`: requests that hold the change's key.
-    `record`: the record the change names. `found`: records of the VNF that match its search.
+    `record`: the record the change names. `found`: records of the VNF that match its search, newest
+    first; of several with the same three ids the newest is enough, and two with different ids are.
     `orphans`: record ids in progress on the VNF whose owner's lease has lapsed.
     """
 

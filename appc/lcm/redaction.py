@@ -25,25 +25,33 @@ def redacted(value: Any, nested: int = _NESTED) -> Any:
         return {k: REDACTED if _SECRET.search(str(k)) else redacted(v, nested) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [redacted(item, nested) for item in value]
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        return redacted_json(value, nested - 1)
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "[", '"'):
+        return _redacted_string(value, nested - 1)
     return value
 
 
-def redacted_json(text: str, nested: int = _NESTED) -> str:
-    """A JSON text without secrets; text that is no JSON comes back as it was.
-
-    JSON in more than `nested` strings within each other is not looked into, and so not shown.
-    """
-    if nested < 0:
-        return REDACTED
+def redacted_json(text: str) -> str:
+    """A JSON text without secrets; text that is no JSON comes back as it was."""
     try:
-        value = strict_json.parse(text)
+        return _redacted_json(text, _NESTED)
     except ValueError:
         return text
+
+
+def _redacted_json(text: str, nested: int) -> str:
+    value = strict_json.parse(text)
     clean = redacted(value, nested)
     # what holds no secret keeps its own spelling, spaces included
     return text if clean == value else json.dumps(clean)
+
+
+def _redacted_string(text: str, nested: int) -> str:
+    if nested < 0:  # not looked into, and so not shown
+        return REDACTED
+    try:
+        return _redacted_json(text, nested)
+    except ValueError:  # whoever reads it may be less strict about JSON
+        return redacted_text(text)
 
 
 def redacted_text(text: str) -> str:

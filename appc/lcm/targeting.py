@@ -16,11 +16,15 @@ _IDS = "$.body.input.action-identifiers"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the message alone says of the target. VM scope without a `vm_id`: its VNFC's VM, or the VNF's only one."""
+    """What the message alone says of the target. VM scope without a `vm_id`: its VNFC's VM, or the VNF's only one.
+
+    `each_vm`: VNF scope that means the VNF's VMs, of which there must be one at least.
+    """
 
     scope: Scope
     vm_id: str | None = None
     vnfc_name: str | None = None
+    each_vm: bool = False
 
 
 def wanted_by(request: Request, action: Action, inventoried: bool) -> Wanted:
@@ -55,7 +59,7 @@ def _wanted_vm(request: Request, action: Action, inventoried: bool) -> Wanted:
         raise MissingMandatoryParameter("vserver-id", "without an inventory the VM must be named")
     if ids.vnfc_name:
         return Wanted(Scope.VM, vnfc_name=ids.vnfc_name)
-    return Wanted(Scope.VNF if Scope.VNF in action.scopes else Scope.VM)
+    return Wanted(Scope.VNF, each_vm=True) if Scope.VNF in action.scopes else Wanted(Scope.VM)
 
 
 def _vm_in_payload(request: Request) -> str | None:
@@ -89,6 +93,8 @@ def find_target(wanted: Wanted, vnf: Vnf) -> Found:
     Raises: MissingVnfData (313), MissingMandatoryParameter (302), InvalidInputParameter (301).
     """
     if wanted.scope is Scope.VNF:
+        if wanted.each_vm and not vnf.vms:
+            raise MissingVnfData("vserver", vnf.vnf_id)
         return Found(Target(vnf.vnf_id), vnf.vms or (), vnf.state or UNKNOWN)
     if wanted.scope is Scope.VNFC:
         vm_id = _vm_of_vnfc(wanted.vnfc_name, vnf) if vnf.vms is not None else None

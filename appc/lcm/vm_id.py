@@ -36,8 +36,8 @@ class Origin:
         parts = _split(url)
         if parts is None or parts.scheme not in ("http", "https") or "@" in parts.netloc or not parts.hostname:
             return None
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        return cls(parts.scheme, parts.hostname.lower(), port)
+        default = 443 if parts.scheme == "https" else 80
+        return cls(parts.scheme, parts.hostname.lower(), default if parts.port is None else parts.port)
 
 
 @dataclass(frozen=True)

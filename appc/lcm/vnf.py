@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from appc.lcm.phases import UNKNOWN, settled_state, transient_state
+from appc.lcm.phases import UNKNOWN, display_state, settled_state
 from appc.lcm.request import Mode, RequestKey
 from appc.lcm.target import Scope, Target
 
@@ -72,6 +72,10 @@ class VnfState:
         """Without a lock."""
         return replace(self, lock=None)
 
+    def without_lapsed_lock(self, now: datetime) -> Self:
+        """Forget a lock that is not in force any more."""
+        return self if self.lock is self.lock_at(now) else self.unlocked()
+
     def renewed(self, request_id: str, now: datetime, until: datetime) -> Self:
         """The owner's lock prolonged; no change for anybody else's request."""
         held = self.lock_at(now)
@@ -103,7 +107,7 @@ class VnfState:
         """What to display: the transient state while something runs, else the settled one."""
         settled = self.state_of(target, first)
         running = [entry.action for entry in self.in_progress if entry.target.state_key == target.state_key]
-        return transient_state(running[-1], settled) if running else settled
+        return display_state(running[-1], settled) if running else settled
 
 
 def clock_text(moment: datetime) -> str:

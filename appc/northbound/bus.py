@@ -47,7 +47,7 @@ class MessageReader:
             _log.warning("malformed message at %s: %s", delivery.position, malformed)
             letter = dead_letter(delivery, malformed.error.code, malformed.error.message, self._topics.dead_letter)
             answers = (malformed_answer(malformed, self._topics.response),) if malformed.answerable else ()
-            return Unreadable(delivery.position, (*answers, letter))
+            return Unreadable(delivery.position, (*answers, letter), malformed.error.code)
         except NotARequest as other:
             _log.warning("no request at %s: %s", delivery.position, other)
             return Unreadable(
@@ -73,7 +73,7 @@ class Backlog:
 class BusListener:
     """One thread that feeds the controller; it reads no more than there is room for.
 
-    `join` becomes a member of the consumer group. `dead_lettered` is told of each message put aside.
+    `join` becomes a member of the consumer group. `dead_lettered` is told of each message put aside, by the code of its answer.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class BusListener:
         controller: Controller,
         reader: MessageReader,
         backlog: Backlog,
-        dead_lettered: Callable[[], None],
+        dead_lettered: Callable[[int | None], None],
     ) -> None:
         self._join = join
         self._controller = controller
@@ -129,5 +129,5 @@ class BusListener:
             return False
         for each in batch:
             if isinstance(each, Unreadable):
-                self._dead_lettered()
+                self._dead_lettered(each.code)
         return all(sent)

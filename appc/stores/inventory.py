@@ -4,7 +4,7 @@ The file is YAML or JSON; docs/inventory.md describes it:
 
     vnfs:
       - id: vnf-1                  # the vnf-id of requests; required, unique
-        type: vLB                  # without a type every action that asks for it is answered 313
+        type: vLB                  # without one all but ActionStatus is answered 313
         state: Configured          # a stable state, in any letter case
         vms:
           - id: 5f0c1a52-...       # the UUID of the server in OpenStack; required, unique in the file

@@ -19,8 +19,8 @@ from appc.lcm.vnf import VnfState
 from appc.stores.serialisation import record_from_json, record_to_json, vnf_from_json, vnf_to_json
 from appc.stores.sqlite_file import SqliteFile
 
-#: How many records ActionStatus looks at, at the most: two with different ids are already "several".
-_SEARCH_LIMIT = 100
+#: How many records with different ids ActionStatus looks at, at the most: two are already "several".
+_SEARCH_LIMIT = 2
 
 _CLAIM = "id, originator_id, request_id, sub_request_id, vnf_id, action, timestamp, phase, accepted_at, expires_at"
 
@@ -264,11 +264,12 @@ class _Batch:
         search = change.search
         assert search is not None
         rows = self._db.execute(
-            "SELECT document FROM record WHERE request_id = ?1 AND vnf_id = ?2 AND (?3 IS NULL OR sub_request_id = ?3)"
-            " AND (?4 IS NULL OR originator_id = ?4) ORDER BY seq DESC LIMIT ?5",
+            "SELECT document, max(seq) AS newest FROM record WHERE request_id = ?1 AND vnf_id = ?2"
+            " AND (?3 IS NULL OR sub_request_id = ?3) AND (?4 IS NULL OR originator_id = ?4)"
+            " GROUP BY originator_id, sub_request_id ORDER BY newest DESC LIMIT ?5",
             (search.request_id, change.vnf_id, search.sub_request_id, search.originator_id, _SEARCH_LIMIT),
         )
-        return tuple(record_from_json(document) for (document,) in rows)
+        return tuple(record_from_json(document) for document, _ in rows)
 
     def _orphans(self, vnf_id: str) -> frozenset[str]:
         rows = self._db.execute("SELECT id, owner FROM record WHERE vnf_id = ? AND phase = 'begun'", (vnf_id,))

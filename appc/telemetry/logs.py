@@ -14,13 +14,13 @@ from typing import Any, Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from appc.lcm.events import Accepted, Answered, Finished, LcmEvent, Progressed, Started
+from appc.lcm.events import Accepted, Answered, Finished, LcmEvent, Progressed, Redelivered, Started
 from appc.lcm.outcome import Outcome
 from appc.lcm.redaction import redacted, redacted_text
 from appc.lcm.request import request_fields as request_fields
 
 #: What `event` says of a request; its code, message and times have fields of their own.
-LogEvent = Literal["answered", "accepted", "begun", "step", "finished"]
+LogEvent = Literal["answered", "accepted", "redelivered", "begun", "step", "finished"]
 
 _PACKAGE = "appc"
 #: Control characters, line ends of Unicode, what turns the direction of writing, and halves of characters.
@@ -43,6 +43,8 @@ class LogObserver:
                 self._log(logging.ERROR if outcome.code == 200 else logging.INFO, "answered", event, _fields(outcome))
             case Accepted():
                 self._log(logging.INFO, "accepted", event)
+            case Redelivered():
+                self._log(logging.INFO, "redelivered", event)
             case Started(waited_s=waited_s):
                 self._log(logging.INFO, "begun", event, {"waited_s": round(waited_s, 3)})
             case Progressed(step=step):

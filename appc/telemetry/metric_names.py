@@ -14,15 +14,12 @@ CounterName = Literal[
     "appc_requests_accepted_total",
     "appc_dead_letters_total",
     "appc_redelivered_messages_total",
-    "appc_publish_retries_total",
-    "appc_observer_failures_total",
 ]
 #: What is read when somebody asks; `Metrics.watch` takes these.
 GaugeName = Literal[
     "appc_queue_length",
     "appc_workers",
     "appc_workers_busy",
-    "appc_unpublished_answers",
 ]
 #: What only the observer of requests sets.
 RequestMetricName = Literal[
@@ -60,13 +57,10 @@ METRICS: Mapping[MetricName, Metric] = {
     ),
     "appc_requests_accepted_total": Metric(Kind.COUNTER, "Requests answered 100.", ("action",)),
     "appc_dead_letters_total": Metric(Kind.COUNTER, "Messages put on the dead-letter topic.", ("code",)),
-    "appc_redelivered_messages_total": Metric(Kind.COUNTER, "Messages that the bus delivered again."),
-    "appc_publish_retries_total": Metric(Kind.COUNTER, "Tries to publish answers that bus or store did not take."),
-    "appc_observer_failures_total": Metric(Kind.COUNTER, "Events that an observer failed on."),
+    "appc_redelivered_messages_total": Metric(Kind.COUNTER, "Requests that the bus delivered again, answered from the store."),
     "appc_queue_length": Metric(Kind.GAUGE, "Requests accepted and not begun, in the store."),
     "appc_workers": Metric(Kind.GAUGE, "Requests that can be executed at once."),
     "appc_workers_busy": Metric(Kind.GAUGE, "Requests that are being executed."),
-    "appc_unpublished_answers": Metric(Kind.GAUGE, "Answers stored and not yet published."),
     "appc_requests_in_progress": Metric(Kind.GAUGE, "Requests begun and not finished.", ("action",)),
     "appc_request_waiting_seconds": Metric(Kind.HISTOGRAM, "From 100 to the begin of the execution.", ("action",)),
     "appc_request_execution_seconds": Metric(Kind.HISTOGRAM, "From the begin to the final answer.", ("action",)),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from appc.lcm.actions import ACTIONS
-from appc.lcm.events import Accepted, Answered, Finished, LcmEvent, Started
+from appc.lcm.events import Accepted, Answered, Finished, LcmEvent, Redelivered, Started
 from appc.lcm.ports import Unavailable
 from appc.lcm.request import RequestKey
 from appc.lcm.status import STATUSES
@@ -70,6 +70,8 @@ class MetricsObserver:
                 self.count("appc_requests_total", action=action, code=str(outcome.code))
             case Accepted():
                 self.count("appc_requests_accepted_total", action=action)
+            case Redelivered():
+                self.count("appc_redelivered_messages_total")
             case Started():
                 self._waiting.labels(action).observe(event.waited_s)
                 self._remember(event)

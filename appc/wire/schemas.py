@@ -13,6 +13,8 @@ from appc.wire.faults import Fault, value_at
 #: A regular expression engine that takes linear time, whatever the text.
 _LINEAR = jsonschema_rs.RegexOptions()
 _SUFFIX = ".schema.json"
+#: What requests are judged by.
+_NEEDED = ("request-envelope", "request-body")
 
 
 class SchemasUnusable(Exception):
@@ -26,14 +28,15 @@ class Schemas:
     """
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._directory = directory or _of_the_installation()
-        documents = {path.name: _read(path) for path in sorted(self._directory.glob(f"*{_SUFFIX}"))}
-        if "request-envelope" + _SUFFIX not in documents:
-            raise SchemasUnusable(f"no request-envelope{_SUFFIX} in {self._directory}")
-        registry = jsonschema_rs.Registry(list(documents.items()))
-        self._validators = {
-            name.removesuffix(_SUFFIX): _compiled(name, schema, registry) for name, schema in documents.items()
-        }
+        folder = directory or _of_the_installation()
+        documents = {path.name: _read(path) for path in sorted(folder.glob(f"*{_SUFFIX}"))}
+        for name in _NEEDED:
+            if name + _SUFFIX not in documents:
+                raise SchemasUnusable(f"{folder}: no {name}{_SUFFIX}")
+        try:
+            self._validators = _compiled(documents)
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            raise SchemasUnusable(f"{folder}: {' '.join(str(error).split())}") from None
 
     @property
     def names(self) -> frozenset[str]:
@@ -68,13 +71,14 @@ def _read(path: Path) -> Any:  # noqa: ANN401  # JSON of any shape
         raise SchemasUnusable(f"{path}: {error}") from None
 
 
-def _compiled(name: str, schema: Any, registry: jsonschema_rs.Registry) -> jsonschema_rs.Draft202012Validator:  # noqa: ANN401
-    try:
-        return jsonschema_rs.Draft202012Validator(
+def _compiled(documents: dict[str, Any]) -> dict[str, jsonschema_rs.Draft202012Validator]:
+    registry = jsonschema_rs.Registry(list(documents.items()))
+    return {
+        name.removesuffix(_SUFFIX): jsonschema_rs.Draft202012Validator(
             schema, registry=registry, base_uri=name, pattern_options=_LINEAR, mask="the value", offline=True
         )
-    except (ValueError, jsonschema_rs.ReferencingError) as error:
-        raise SchemasUnusable(f"{name}: {error}") from None
+        for name, schema in documents.items()
+    }
 
 
 def _fault(error: jsonschema_rs.ValidationError, document: object) -> Fault:

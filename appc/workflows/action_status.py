@@ -8,7 +8,7 @@ from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import ActionStatusPayload
 from appc.lcm.ports import Search, View
 from appc.lcm.record import RequestRecord
-from appc.lcm.request import Request
+from appc.lcm.request import Request, RequestKey
 from appc.lcm.vnf import VnfState
 
 
@@ -21,14 +21,18 @@ def search_of(request: Request) -> Search:
 def action_status(request: Request, view: View, at: Circumstances) -> tuple[VnfState, Outcome]:
     """Say where the request that is asked about stands. Raises: MultipleRequestsFound (315)."""
     del at
-    newest: dict[str, RequestRecord] = {}
+    newest: dict[RequestKey, RequestRecord] = {}
     for record in view.found:  # newest first; of several with the same three ids that one counts
-        newest.setdefault(str(record.request.key), record)
+        newest.setdefault(record.request.key, record)
     if len(newest) > 1:
         raise MultipleRequestsFound(_criteria(request))
     found = next(iter(newest.values()), None)
     word, reason = (found.status_word, found.status_reason) if found else ("NOT_FOUND", "NOT_FOUND")
-    return view.vnf, Outcome.success(payload=json.dumps({"status": word, "status-reason": reason}))
+    return view.vnf, Outcome.success(payload=_payload(word, reason))
+
+
+def _payload(word: str, reason: str) -> str:
+    return json.dumps({"status": word, "status-reason": reason}, separators=(",", ":"))
 
 
 def _criteria(request: Request) -> str:

@@ -21,27 +21,25 @@ def each_vm(task: Task, executor: Executor, run: Run) -> Outcome:
     if len(task.vms) == 1:
         return executor.execute(task, run)
 
-    def one(vm: VmPlace) -> Failed | None:
+    def one(vm: VmPlace) -> Outcome:
         try:
-            executor.execute(replace(task, vms=(vm,)), run)
+            return executor.execute(replace(task, vms=(vm,)), run)
         except Failed as failure:
-            return failure
-        return None
+            return Outcome.of(failure)
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"each-vm-{task.request.vnf_id}") as pool:
-        results = dict(zip(task.vms, pool.map(one, task.vms), strict=True))
-    failures = {vm.vm_id: failure for vm, failure in results.items() if failure}
-    for failure in failures.values():
-        if isinstance(failure, Aborted):
-            raise failure
+        return _together(task, list(pool.map(one, task.vms)))
+
+
+def _together(task: Task, outcomes: list[Outcome]) -> Outcome:
+    by_vm = [(vm.vm_id, outcome) for vm, outcome in zip(task.vms, outcomes, strict=True)]
+    partial = tuple(f"VM {vm_id}: {text}" for vm_id, outcome in by_vm for text in outcome.partial)
+    failures = [f"VM {vm_id}: {outcome.message}" for vm_id, outcome in by_vm if not outcome.succeeded]
     if not failures:
-        return Outcome.success(f"{task.action.name} of {len(task.vms)} VMs")
-    return _failed_in_part(task, failures)
-
-
-def _failed_in_part(task: Task, failures: dict[str, Failed]) -> Outcome:
-    texts = "; ".join(f"VM {vm_id}: {failure.message}" for vm_id, failure in failures.items())
-    summary = f"{task.action.name} failed on {len(failures)} of {len(task.vms)} VMs: {texts}"
-    if len(failures) == len(task.vms):
+        return replace(Outcome.success(f"{task.action.name} of {len(by_vm)} VMs"), partial=partial)
+    summary = f"{task.action.name} failed on {len(failures)} of {len(by_vm)} VMs: {'; '.join(failures)}"
+    if any(outcome.aborted for outcome in outcomes):
+        raise Aborted(summary)
+    if len(failures) == len(by_vm):
         raise DgFailure(summary)
-    return replace(Outcome.of(DgFailure(summary)), partial=(summary,))
+    return replace(Outcome.of(DgFailure(summary)), partial=(*partial, summary))

@@ -9,6 +9,7 @@ CHECKOUT = Path(__file__).parents[2]
 #: Imports every module of the package and prints what an import did to the world, by the interpreter's audit events.
 IMPORT_EVERYTHING = """
 import importlib, os, pkgutil, sys, threading
+import urllib3.util.connection  # binds a socket to learn whether the machine speaks IPv6: not our doing
 
 EFFECTS = {
     "os.exec", "os.fork", "os.mkdir", "os.posix_spawn", "os.remove", "os.rename", "os.system", "socket.bind",

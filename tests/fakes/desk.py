@@ -11,7 +11,7 @@ from appc.lcm.errors import Rejected
 from appc.lcm.outcome import Outcome
 from appc.lcm.planning import Surroundings, plan
 from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
-from appc.lcm.ports import Executor, Inventory, Stored
+from appc.lcm.ports import Change, Decision, Executor, Inventory, Stored, View
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import Request, RequestKey
 from appc.stores.sqlite import SqliteStore
@@ -88,6 +88,19 @@ class Desk:
             return accepted
         self.begin(request)
         return self.finish(request, outcome or Outcome.success())[-1]
+
+    def record_of(self, request: Request) -> RequestRecord:
+        """What is remembered of the request."""
+        found: list[RequestRecord | None] = []
+
+        def look(view: View) -> Decision:
+            found.append(view.record)
+            return Decision(view.vnf)
+
+        record_id, vnf_id = self._records[request.key]
+        self.store.update_many([Change(vnf_id, look, record_id=record_id)], self.owner)
+        assert found[0]
+        return found[0]
 
     def _published(self, stored: Stored) -> list[dict[str, Any]]:
         self.store.published([answer_id for answer_id, _ in stored.answers])

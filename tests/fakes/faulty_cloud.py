@@ -53,6 +53,27 @@ def lost_after(forward: Callable[[], Response]) -> None:
     forward()
 
 
+def first(happening: Callable[[], object]) -> Fate:
+    """Something else happens just before the cloud sees the call."""
+
+    def fate(forward: Callable[[], Response]) -> Response:
+        happening()
+        return forward()
+
+    return fate
+
+
+def then(happening: Callable[[], object]) -> Fate:
+    """Something else happens just after the cloud has answered, before the answer arrives."""
+
+    def fate(forward: Callable[[], Response]) -> Response:
+        response = forward()
+        happening()
+        return response
+
+    return fate
+
+
 @dataclass(eq=False)
 class _Rule:
     method: str

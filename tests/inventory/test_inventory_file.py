@@ -149,7 +149,7 @@ def row(vnf: Vnf, by_name: bool) -> dict[str, object]:
     }
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(expected=vnfs(), by_name=st.booleans(), as_json=st.booleans())
 def test_whatever_is_written_is_read_again(
     tmp_path_factory: pytest.TempPathFactory, expected: list[Vnf], by_name: bool, as_json: bool

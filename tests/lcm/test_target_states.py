@@ -5,6 +5,11 @@ import pytest
 from appc.lcm.actions import ACTIONS
 from appc.lcm.errors import NoTransitionDefined
 from appc.lcm.phases import STABLE_STATES, settled_state, stable_state, transient_state
+from appc.lcm.request import Mode, RequestKey
+from appc.lcm.target import Scope, Target
+from appc.lcm.vnf import InProgress, VnfState
+from tests.fakes.clock import START
+from tests.fakes.requests import VM_A
 
 STATES = (
     "Not_Instantiated",
@@ -88,6 +93,16 @@ class TestEveryActionInEveryState:
             with pytest.raises(NoTransitionDefined, match=f"for {action} action and {state} state"):
                 transient_state(action, state)
 
+    def test_is_shown_in_its_transient_state(
+        self, action: str, state: str, allowed: bool, transient: str, after_success: str, after_failure: str
+    ) -> None:
+        """Also where it was forced; the settled state stays what is judged."""
+        del allowed, after_success, after_failure
+        target = Target("vnf-1")
+        entry = InProgress("id", RequestKey("o", "r"), action, target, Mode.NORMAL, START, state)
+        vnf = VnfState("vnf-1").with_request(entry)
+        assert (vnf.shown_state(target, state), vnf.state_of(target, state)) == (transient, state)
+
     def test_settles_by_its_outcome(
         self, action: str, state: str, allowed: bool, transient: str, after_success: str, after_failure: str
     ) -> None:
@@ -118,3 +133,17 @@ def test_everything_is_allowed_from_unknown_and_error(action: str, state: str) -
 def test_an_inventory_may_name_stable_states_in_any_letter_case(text: str, state: str | None) -> None:
     """Names are compared case-insensitively (facts 4.2)."""
     assert stable_state(text) == state
+
+
+def test_where_nothing_runs_nothing_is_transient() -> None:
+    """Shown is the settled state, or the inventory's."""
+    assert VnfState("vnf-1").shown_state(Target("vnf-1"), "Created") == "Created"
+    assert VnfState("vnf-1", states={"vnf": "Tested"}).shown_state(Target("vnf-1"), "Created") == "Tested"
+
+
+def test_what_runs_on_a_vm_does_not_change_what_is_shown_of_the_vnf() -> None:
+    """Kept per VM for VM scope and per VNF for VNF scope."""
+    target = Target("vnf-1", Scope.VM, VM_A)
+    vnf = VnfState("vnf-1").with_request(InProgress("id", RequestKey("o", "r"), "Stop", target, Mode.NORMAL, START))
+    assert vnf.shown_state(target, "Running") == "Stopping"
+    assert vnf.shown_state(Target("vnf-1"), "Running") == "Running"

@@ -139,9 +139,9 @@ def test_a_gauge_whose_store_is_out_of_reach_is_no_number() -> None:
 
     metrics = MetricsObserver()
     metrics.watch("appc_queue_length", unreachable)
-    metrics.count("appc_publish_retries_total")
+    metrics.count("appc_redelivered_messages_total")
     assert math.isnan(shown(metrics)["appc_queue_length"])
-    assert shown(metrics)["appc_publish_retries_total"] == 1
+    assert shown(metrics)["appc_redelivered_messages_total"] == 1
 
 
 def test_threads_do_not_lose_counts() -> None:
@@ -168,8 +168,8 @@ def test_threads_do_not_lose_counts() -> None:
 def test_two_controllers_in_one_process_do_not_share_metrics() -> None:
     """Each observer has a registry of its own."""
     one, other = MetricsObserver(), MetricsObserver()
-    one.count("appc_publish_retries_total")
-    assert shown(other)["appc_publish_retries_total"] == 0
+    one.count("appc_redelivered_messages_total")
+    assert shown(other)["appc_redelivered_messages_total"] == 0
 
 
 def test_the_process_is_shown_as_well() -> None:

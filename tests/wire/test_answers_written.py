@@ -128,7 +128,9 @@ def test_without_a_payload_there_is_no_payload_member() -> None:
 
 @pytest.mark.parametrize("action", ["UpgradePreCheck", "UpgradePostCheck"])
 @pytest.mark.parametrize(
-    "outcome", [Outcome.accepted(), Outcome.of(DgFailure("x")), Outcome.of(DuplicateRequest())], ids=["100", "401", "312"]
+    "outcome",
+    [Outcome.accepted(), Outcome.of(DgFailure("x")), Outcome.of(DuplicateRequest())],
+    ids=["100", "401", "312"],
 )
 def test_upgrade_checks_always_have_a_payload(action: str, outcome: Outcome) -> None:
     """The YANG makes it mandatory: `{}` where there is nothing to say."""

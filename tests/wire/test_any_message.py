@@ -1,12 +1,13 @@
 """Any bytes get a verdict, and nothing but a verdict; what is built is read again."""
 
+import copy
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -32,15 +33,18 @@ JSON = st.recursive(
     max_leaves=8,
 )
 #: Values that are nearly right somewhere.
-NEARLY = st.sampled_from(
-    [None, "", " ", 0, -1, 12, 1.5, 3600.0, 65536, True, False, [], {}, "2.0", "2.00", "60", "0", "TRUE", "n", "NORMAL"]
-    + ["request", "Restart", "Configmodify", "Terminate", "2026-08-03T08:50:18Z", "2026-02-30T00:00:00Z", "x" * 41, "\n"]
-    + [10**40, -(10**39), 1e40, 1e308, "2.0\n", "exclusıve", {"input": {}}, {"vnf-id": "v"}, {"mode": "x"}]
+NEARLY = (
+    st.sampled_from([None, "", " ", 0, -1, 12, 1.5, 3600.0, 65536, True, False, [], {}])
+    | st.sampled_from(["2.0", "2.00", "60", "0", "TRUE", "n", "NORMAL", "request", "Restart", "Configmodify"])
+    | st.sampled_from(["2026-08-03T08:50:18Z", "2026-02-30T00:00:00Z", "Terminate", "x" * 41, "\n", "2.0\n"])
+    | st.sampled_from([10**40, -(10**39), 1e40, 1e308, "exclus\u0131ve", {"input": {}}, {"vnf-id": "v"}, {"mode": "x"}])
 )
 
 
 def _places(members: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    deeper = [place for name, value in members.items() if isinstance(value, dict) for place in _places(value, (*path, name))]
+    deeper = [
+        place for name, value in members.items() if isinstance(value, dict) for place in _places(value, (*path, name))
+    ]
     return [*((*path, name) for name in members), *deeper]
 
 
@@ -58,7 +62,7 @@ def mutants(draw: st.DrawFn) -> dict[str, Any]:
             members = members.get(parent) if isinstance(members, dict) else None
         if isinstance(members, dict):
             if draw(st.booleans()):
-                members[name] = draw(NEARLY | JSON)
+                members[name] = copy.deepcopy(draw(NEARLY | JSON))
             elif draw(st.booleans()):
                 members.pop(name, None)
             else:
@@ -74,7 +78,14 @@ FLAGS = st.none() | st.builds(
 )
 TIMESTAMPS = st.datetimes().map(lambda moment: f"{moment.isoformat()}Z")
 HEADERS = st.builds(
-    CommonHeader, TIMESTAMPS, st.from_regex(r"2\.[0-9]{2}", fullmatch=True), IDS, IDS, st.none() | IDS, MAYBE_NAMES, FLAGS
+    CommonHeader,
+    TIMESTAMPS,
+    st.from_regex(r"2\.[0-9]{2}", fullmatch=True),
+    IDS,
+    IDS,
+    st.none() | IDS,
+    MAYBE_NAMES,
+    FLAGS,
 )
 
 
@@ -98,7 +109,9 @@ OUTCOMES = st.builds(
     st.sampled_from(sorted(STATUSES)),
     TEXTS.filter(bool),
     st.none() | JSON.map(json.dumps),
-    st.fixed_dictionaries({}, optional={"locked": st.sampled_from(["TRUE", "FALSE"]), "snapshot-id": TEXTS, "x": TEXTS}),
+    st.fixed_dictionaries(
+        {}, optional={"locked": st.sampled_from(["TRUE", "FALSE"]), "snapshot-id": TEXTS, "x": TEXTS}
+    ),
 )
 
 # ------------------------------------------------------------ properties
@@ -132,15 +145,6 @@ def test_a_mutant_is_judged_alike_by_everyone(no_schema: Schemas, document: dict
     if by_schema is not None:
         assert conforms("request-envelope", document) is isinstance(by_schema, Reading)
     assert by_schema == by_models
-
-
-@pytest.fixture(scope="session")
-def no_schema(tmp_path_factory: pytest.TempPathFactory) -> Schemas:
-    """Schemas that take everything, so that the models alone judge."""
-    folder = tmp_path_factory.mktemp("schemas")
-    for name in ("request-envelope", "request-body"):
-        (folder / f"{name}.schema.json").write_text("{}")
-    return Schemas(folder)
 
 
 @given(mutants())
@@ -191,10 +195,8 @@ def test_an_answer_depends_on_its_request_and_outcome_alone(request_: Request, f
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_an_answer_or_none(value: bytes) -> None:
     """A client reads a topic that others write to as well."""
-    try:
+    with suppress(NotAnAnswer):
         read_answer(value)
-    except NotAnAnswer:
-        pass
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.integers(0, 9))

@@ -1,6 +1,7 @@
 """How ONAP's known clients write their requests (facts 9 and 11), and what they get."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ def envelope(**members: object) -> bytes:
     return json.dumps({name.replace("_", "-"): value for name, value in members.items()}).encode()
 
 
-def body(action: str, header: dict[str, object], payload: object = None, **identifiers: str) -> dict[str, Any]:
+def body(action: str, header: Mapping[str, object], payload: object = None, **identifiers: str) -> dict[str, Any]:
     """A body; a payload that is no text is written as one."""
     content: dict[str, Any] = {"common-header": header, "action": action}
     content["action-identifiers"] = {name.replace("_", "-"): value for name, value in identifiers.items()}
@@ -47,7 +48,7 @@ def test_the_java_client_library_sends_nulls() -> None:
         "sub-request-id": None,
         "flags": {"mode": None, "force": "TRUE", "ttl": None},
     }
-    members = {"version": "2.0", "type": None, "correlation-id": "R-null", "rpc-name": "lock"}
+    members: dict[str, object] = {"version": "2.0", "type": None, "correlation-id": "R-null", "rpc-name": "lock"}
     members |= {"cambria.partition": None, "body": body("Lock", header, vnf_id="vnf-1")}
     request = read(json.dumps(members).encode())
     assert (request.key.sub_request_id, request.force, request.mode) == (None, True, Mode.NORMAL)
@@ -169,7 +170,12 @@ def test_the_worked_exchange() -> None:
         "vm-id": f"http://h:8774/v2.1/64af07e991424b8e9e54eca27d5c0d48/servers/{UUID}",
         "identity-url": "http://h:5000/v2.0",
     }
-    members = {"version": "2.0", "cambria.partition": "APPC", "correlation-id": "R-1", "rpc-name": "restart"}
+    members: dict[str, object] = {
+        "version": "2.0",
+        "cambria.partition": "APPC",
+        "correlation-id": "R-1",
+        "rpc-name": "restart",
+    }
     members |= {"type": "request", "body": body("Restart", header, payload, vnf_id="V", vserver_id="S")}
     request = read(json.dumps(members).encode())
     expected = {

@@ -167,7 +167,9 @@ def test_what_is_legible_is_repeated() -> None:
         pytest.param({f"{HEADER}/request-id": "r" * 41}, "request-id", "r" * 41, id="a long id"),
         pytest.param({f"{HEADER}/sub-request-id": [1]}, "sub-request-id", None, id="an array is no id"),
         pytest.param({FLAGS: "x"}, "flags", None, id="flags that are no object"),
-        pytest.param({FLAGS: {"mode": "x", "force": "y", "ttl": "60"}}, "flags", {"force": "TRUE", "ttl": 60}, id="flags"),
+        pytest.param(
+            {FLAGS: {"mode": "x", "force": "y", "ttl": "60"}}, "flags", {"force": "TRUE", "ttl": 60}, id="flags"
+        ),
     ],
 )
 def test_what_is_not_legible_is_left_out(changes: dict[str, object], member: str, seen: object) -> None:

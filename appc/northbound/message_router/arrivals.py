@@ -18,17 +18,21 @@ class Arrivals:
         self._starting = asyncio.Lock()
         self._watches: dict[str, Callable[[], None]] = {}
         self._next: dict[str, asyncio.Event] = {}
+        self._closed = False
 
     async def next(self, topic: str) -> asyncio.Event:
         """What the next arrival sets. Ask for it before looking whether there is something. Raises: Unavailable."""
         async with self._starting:
-            if topic not in self._watches:
+            if topic not in self._watches and not self._closed:
                 notify = partial(self._notify, asyncio.get_running_loop(), topic)
                 self._watches[topic] = await anyio.to_thread.run_sync(self._reader.watch, topic, notify)
+                if self._closed:
+                    self.close()
         return self._next.setdefault(topic, asyncio.Event())
 
     def close(self) -> None:
-        """End the watches."""
+        """End the watches, and begin no more."""
+        self._closed = True
         while self._watches:
             _, end = self._watches.popitem()
             end()

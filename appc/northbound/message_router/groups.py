@@ -110,7 +110,8 @@ class Groups:
 
     def forget_idle(self, now: datetime) -> int:
         """Forget the groups that nobody asked for lately; returns how many. Raises: Unavailable."""
-        idle = self._documents.ids(KIND, untouched_since=now - IDLE)
+        # one that was written an hour before it was asked for the last time is not forgotten an hour early
+        idle = self._documents.ids(KIND, untouched_since=now - IDLE - TOUCH_EVERY)
         for id in idle:
             self._documents.delete(KIND, id)
         return len(idle)

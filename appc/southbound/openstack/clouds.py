@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+#: Modules that import each other must not be imported by two threads at once: one would see the other's half of them.
+_IMPORT = Lock()
+
 #: A catalogue that could not be fetched is asked for again after so many seconds, when a message needs it.
 _ASK_AGAIN_S = 30.0
 
@@ -83,8 +86,7 @@ class Clouds:
 
     def warm(self) -> None:
         """Load openstacksdk (0.4 s) and see every cloud's catalogue; to be called in the background."""
-        from appc.southbound.openstack import connection  # noqa: F401
-
+        _connection_class()
         self._learn(self._present()[1])
 
     def close(self) -> None:
@@ -119,11 +121,16 @@ class Clouds:
                 _LOG.info("%s", failure.message)
 
     def _connect(self, known: dict[str, Cloud], name: str, file: Path) -> Reached:
-        from appc.southbound.openstack.connection import CloudConnection  # openstacksdk's import takes 0.4 s
-
-        connection = CloudConnection(known[name], file)
+        connection = _connection_class()(known[name], file)
         known[name] = connection.cloud
         return Reached(connection, Poller(connection))
+
+
+def _connection_class() -> "type[CloudConnection]":
+    """Loads openstacksdk, the first time."""
+    with _IMPORT:
+        from appc.southbound.openstack.connection import CloudConnection
+    return CloudConnection
 
 
 class _Door:

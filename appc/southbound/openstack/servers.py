@@ -72,6 +72,11 @@ class Server:
         """Nova is not at work on it."""
         return self.task is None and self.status not in _TRANSIENT
 
+    @property
+    def stays(self) -> bool:
+        """Nova is not at work on anything that changes its status."""
+        return self.settled or self.task in _SNAPSHOT_TASKS
+
     def __str__(self) -> str:
         return f"server {self.name} ({self.id})"
 
@@ -142,17 +147,13 @@ def find(work: VmWork) -> Server:
 
 def find_settled(work: VmWork) -> Server:
     """The server as soon as Nova is not at work on it. Raises: as `find` does."""
-    server = find(work)
-
-    def judge(body: Mapping[str, Any] | None) -> Server | None:
-        now = _present(body, server)
-        return now if now.settled else None
-
-    return server if server.settled else work.wait(_watch(work, server), f"{server} to settle", judge)
+    return _settled(work, find(work))
 
 
 def _bring(work: VmWork, plan: Plan) -> Outcome:
-    server = find_settled(work)
+    server = find(work)
+    if plan.get(server.status) != () or not server.stays:
+        server = _settled(work, server)
     moves = plan.get(server.status)
     if moves is None:
         raise DgFailure(f"{work.task.action.name} is not possible: {_state(server)}")
@@ -183,7 +184,7 @@ def _arrive(work: VmWork, server: Server, status: str) -> Server:
     def judge(body: Mapping[str, Any] | None) -> Server | None:
         nonlocal elsewhere_since
         now = _present(body, server)
-        if now.status == status and (now.task is None or now.task in _SNAPSHOT_TASKS):
+        if now.status == status and now.stays:
             return now
         if not now.settled:
             elsewhere_since = None
@@ -197,6 +198,14 @@ def _arrive(work: VmWork, server: Server, status: str) -> Server:
         return None
 
     return work.wait(_watch(work, server), f"{server} to become {status}", judge)
+
+
+def _settled(work: VmWork, server: Server) -> Server:
+    def judge(body: Mapping[str, Any] | None) -> Server | None:
+        now = _present(body, server)
+        return now if now.settled else None
+
+    return server if server.settled else work.wait(_watch(work, server), f"{server} to settle", judge)
 
 
 def _watch(work: VmWork, server: Server) -> Watch:

@@ -11,9 +11,11 @@ from tests.northbound.http.site import Site
 
 
 @pytest.fixture
-def site() -> Site:
+def site() -> Iterator[Site]:
     """Bus, store and clock in memory, and what makes an edge in front of them."""
-    return Site(FakeClock())
+    made = Site(FakeClock())
+    with made.http:
+        yield made
 
 
 @pytest.fixture

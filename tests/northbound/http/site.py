@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import bcrypt
+import httpx
 from prometheus_client import CollectorRegistry, Counter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,6 +40,8 @@ class Site:
         self.groups = Groups(self.bus, self.documents, clock)
         self.checks: dict[str, Callable[[], object]] = {"bus": lambda: self.bus.end(READ), "store": self._ask_store}
         self.in_flight = 0
+        #: Without certificates to load it takes no time to make.
+        self.http = httpx.Client(verify=False, timeout=30, limits=httpx.Limits())
         self.registry = CollectorRegistry()
         Counter("appc_requests", "Requests.", registry=self.registry).inc()
 

@@ -1,0 +1,139 @@
+"""A controller and a cloud as processes, as users start them; the tests speak HTTP and read what is printed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+#: How long anything may take before a test gives up, in seconds.
+PATIENCE_S = 30.0
+
+
+def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment without anybody's own settings, and with these."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("APPC_", "OS_"))} | dict(settings)
+
+
+@dataclass
+class Served:
+    """A running `appc` command whose first line has been read."""
+
+    process: subprocess.Popen[str]
+    first_line: str
+
+    @property
+    def url(self) -> str:
+        """The address in the ready line."""
+        return self.first_line.split()[1]
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send the signal and wait for the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_S)
+
+
+class Client:
+    """A client of Message Router with a group of its own."""
+
+    def __init__(self, url: str, http: httpx.Client) -> None:
+        self.http = http
+        self.seen: list[dict[str, Any]] = []
+        self.turn_to(url)
+        self.read(0)
+
+    def turn_to(self, url: str) -> None:
+        """From now on by this controller; the group is the same."""
+        self.http.base_url = httpx.URL(url)
+
+    def publish(self, message: dict[str, Any] | bytes, content_type: str = "application/json") -> httpx.Response:
+        content = message if isinstance(message, bytes) else json.dumps(message).encode()
+        return self.http.post("/events/APPC-LCM-READ", content=content, headers={"Content-Type": content_type})
+
+    def read(self, timeout_ms: int = 1000, topic: str = "APPC-LCM-WRITE") -> list[dict[str, Any]]:
+        """Messages of the topic since the last read."""
+        response = self.http.get(f"/events/{topic}/e2e/1", params={"timeout": timeout_ms})
+        assert response.status_code == 200, response.text
+        return [json.loads(text) for text in response.json()]
+
+    def answers(self, correlation_id: str, until: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+        """The answers with this correlation-id, read until the condition holds."""
+        ends_at = time.monotonic() + PATIENCE_S
+        while not until(mine := [each for each in self.seen if each["correlation-id"] == correlation_id]):
+            assert time.monotonic() < ends_at, f"{correlation_id}: {mine}"
+            self.seen += self.read()
+        return mine
+
+    def final(self, correlation_id: str) -> list[dict[str, Any]]:
+        """All answers up to the final one."""
+        return self.answers(correlation_id, lambda mine: any(code(each) // 100 not in (1, 5) for each in mine))
+
+
+def code(answer: Mapping[str, Any]) -> int:
+    """The status code of an answer."""
+    return int(answer["body"]["output"]["status"]["code"])
+
+
+Start = Callable[..., Served]
+Connect = Callable[[str], Client]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start an `appc` command in an empty folder and read its first line; whatever still runs is ended."""
+    with ExitStack() as stack:
+
+        def begin(*arguments: str, **settings: str) -> Served:
+            environ = clean_environment({"APPC_HTTP_PORT": "0", "APPC_LOG_LEVEL": "warning"})
+            environ |= {f"APPC_{name.upper()}": value for name, value in settings.items()}
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "appc", *arguments],
+                    cwd=tmp_path,
+                    env=environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            stack.callback(process.kill)
+            assert process.stdout
+            return Served(process, process.stdout.readline().strip())
+
+        yield begin
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """A client of the controller at this address."""
+    with httpx.Client(timeout=PATIENCE_S) as http:
+        yield lambda url: Client(url, http)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run an `appc` command to its end in the same folder."""
+
+    def finish(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        environ = clean_environment({f"APPC_{name.upper()}": value for name, value in settings.items()})
+        return subprocess.run(
+            [sys.executable, "-m", "appc", *arguments],
+            cwd=tmp_path,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+
+    return finish
