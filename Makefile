@@ -48,11 +48,11 @@ format: $(DEV) ## put the code into the one format and mend what the linter can 
 bench: $(DEV) ## run every program in bench/
 	@for program in $(wildcard bench/*.py); do echo "== $$program"; $(BIN)/python "$$program" $(ARGS) || exit 1; done
 
-soak: $(DEV) ## long test: load for a long time (endurance/soak)
-	@$(BIN)/pytest --timeout 0 endurance/soak $(ARGS)
+soak: $(DEV) ## long test: load for a long time (endurance/)
+	@$(BIN)/pytest --timeout 0 endurance $(ARGS)
 
-crash: $(DEV) ## long test: controllers killed again and again under load (endurance/crash)
-	@$(BIN)/pytest --timeout 0 endurance/crash $(ARGS)
+crash: $(DEV) ## long test: the crash tests of tests/crash with five times the kills and requests (some minutes)
+	@APPC_TEST_KILLS=100 APPC_TEST_REQUESTS=1000 $(BIN)/pytest tests/crash $(ARGS)
 
 lock: $(DEV) ## write the lock files anew after a change in pyproject.toml; ARGS=--upgrade for newer versions
 	@$(call compile,requirements.lock,--group build)

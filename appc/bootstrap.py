@@ -94,6 +94,7 @@ class Application:
 
     def start(self) -> None:
         """Recover first, then work, then listen. Raises: Unavailable, OSError."""
+        self._ownership.start()
         self._finisher.start()
         self._recovery.start()  # what a former life left is answered before anything new is read
         self._workers.start()
@@ -107,11 +108,11 @@ class Application:
         self._listener.stop()  # its batch is answered and committed; then nothing new comes
         self._workers.stop(self.settings.drain_s)
         self._finisher.stop(_LAST_ANSWERS_S)  # after the workers: their outcomes are stored and published
-        self._recovery.stop()  # only now: until here the lease has to be renewed
+        self._recovery.stop()
         self._housekeeping.stop()
         self._http.stop(_LAST_POLLS_S)  # last of the doors: clients could still read their answers
         with suppress(Unavailable):
-            self._ownership.leave()
+            self._ownership.stop()  # only now: until here the lease has to be renewed
         self._bus.close()
         self._store.close()
         self._identity.close()

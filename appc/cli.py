@@ -129,8 +129,8 @@ def _controller_action(action: str, vnf_id: str, request_id: str | None, timeout
 @app.command()
 def actions(as_json: AsJson = False) -> None:
     """Show the table of actions."""
-    from appc.lcm.actions import ACTIONS
     from appc.commands.actions import action_rows, action_table
+    from appc.lcm.actions import ACTIONS
 
     if as_json:
         print(json.dumps(action_rows(ACTIONS.values()), indent=2))

@@ -155,15 +155,21 @@ class GroupMember:
         """Say that this member lives, (re-)join if it is not on the list, strike off who is dead."""
         if self._closed:
             raise Unavailable("this consumer is closed")
-        if not db.execute("UPDATE member SET seen = :now WHERE id = :id", self._facts()).rowcount:
-            self._id = f"{self._name.member or ''}/{uuid4().hex}"
-            if self._name.member:  # a former life of this member, which did not leave
-                former = f"DELETE FROM member WHERE {_THIS_GROUP} AND id LIKE :member || '/%'"
-                db.execute(former, self._facts() | {"member": self._name.member})
-            db.execute("INSERT INTO member VALUES (NULL, :id, :topic, :group, :now, :lease_s)", self._facts())
+        known = db.execute("UPDATE member SET seen = :now WHERE id = :id", self._facts()).rowcount
         # A difference in either direction: a clock that was set back must not keep the dead alive.
         db.execute(f"DELETE FROM member WHERE {_THIS_GROUP} AND abs(:now - seen) >= lease_s", self._facts())
+        if not known:
+            self._join(db)
         db.execute(f"DELETE FROM owner WHERE {_THIS_GROUP} AND member NOT IN (SELECT id FROM member)", self._facts())
+
+    def _join(self, db: sqlite3.Connection) -> None:
+        """Come on the list. A name has one life: a new one ends the former, which then stays away."""
+        namesake = f"FROM member WHERE {_THIS_GROUP} AND name = :name"
+        if self._id and db.execute(f"SELECT 1 {namesake}", self._facts()).fetchone():
+            raise Unavailable(f"another consumer has joined as {self._name.member}")
+        db.execute(f"DELETE {namesake}", self._facts())
+        self._id = uuid4().hex
+        db.execute("INSERT INTO member VALUES (NULL, :id, :name, :topic, :group, :now, :lease_s)", self._facts())
 
     def _move(self, db: sqlite3.Connection) -> None:
         """Give up what is surplus and committed; take what is due and free."""
@@ -194,11 +200,12 @@ class GroupMember:
         committed = committed_of(db, self._name.topic, self._name.group)
         return Group([member for (member,) in members], dict(owners.fetchall()), committed)
 
-    def _facts(self) -> dict[str, str | float]:
+    def _facts(self) -> dict[str, str | float | None]:
         return {
             "topic": self._name.topic,
             "group": self._name.group,
             "id": self._id,
+            "name": self._name.member,
             "now": self._clock.now().timestamp(),
             "heartbeat_s": self._heartbeat_s,
             "lease_s": self._lease_s,

@@ -41,7 +41,7 @@ CREATE TABLE committed (
 ) WITHOUT ROWID;
 
 CREATE TABLE member (
-    seniority INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    seniority INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT,
     topic TEXT NOT NULL, consumer_group TEXT NOT NULL, seen REAL NOT NULL, lease_s REAL NOT NULL
 );
 

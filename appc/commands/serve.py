@@ -29,8 +29,17 @@ def serve_until_stopped(config: Path | None) -> int:
         _log.info("%s: stopping; a second one ends at once", signal.Signals(signal_number).name)
         stopping.set()
 
+    def thread_died(what: threading.ExceptHookArgs) -> None:
+        name = what.thread.name if what.thread else "a thread"
+        _log.critical(
+            "%s ended by a defect; so does the controller: its next life recovers", name, exc_info=what.exc_value
+        )
+        os._exit(1)
+
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    # a controller without its listener or its dispatcher would look alive and do nothing
+    threading.excepthook = thread_died
     try:
         application = build(settings)
         application.start()

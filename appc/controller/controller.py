@@ -59,9 +59,9 @@ class Controller:
         stored = self._core.store.update_many(
             changes, self._core.ownership.owner
         )  # 4, 5: checks 8 to 14, and the record
+        self._tell(judgements, stored)  # before any worker can begin it: observers hear things in their order
         sent = self._replies.publish(stored)  # 6: 100 ACCEPTED, or the only answer
         self._wake_workers()
-        self._tell(judgements, stored)
         return sent
 
     def _judge(self, each: Submission | Unreadable) -> tuple[Judgement | None, Change]:
@@ -70,14 +70,13 @@ class Controller:
             return None, Change("", lambda view: Decision(view.vnf, answers=answers), each.position)
         judgement = Judgement(each.request, each.position, self._core.rules)
         try:
-            task = plan(each.request, self._around, self._core.clock.now())
+            return judgement, judgement.judged(plan(each.request, self._around, self._core.clock.now()))
         except Rejected as rejection:
             return judgement, judgement.rejected(rejection)
         except Exception as error:
             _log.exception("judging failed", extra=request_fields(each.request))
             what = f"{type(error).__name__} while judging; the log has the details"
             return judgement, judgement.rejected(Unexpected(what))
-        return judgement, judgement.judged(task)
 
     def _tell(self, judgements: Sequence[Judgement | None], stored: Sequence[Stored]) -> None:
         now = self._core.clock.now()

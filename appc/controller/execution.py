@@ -1,19 +1,26 @@
 """One execution: the port Run, through which an executor touches the outside."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 
 from appc.controller.core import Core
 from appc.lcm.errors import Aborted, DgFailure
 from appc.lcm.events import Progressed
 from appc.lcm.phases import Phase
-from appc.lcm.ports import Change, Decision, View
+from appc.lcm.ports import Change, Decision, Unavailable, View
 from appc.lcm.record import RequestRecord, Step
+from appc.lcm.request import request_fields
+
+_log = logging.getLogger(__name__)
 
 #: Progress is written no more often than this, in seconds; steps always are.
 _PROGRESS_S = 1.0
+#: How long a step waits before it asks again a store that did not answer, in seconds.
+_STORE_PAUSE_S = 0.2
 
 
 class Execution:
@@ -26,7 +33,8 @@ class Execution:
         self._clock = core.clock
         self._cancelled = threading.Event()
         self._ends_at = self._clock.monotonic() + record.task.action.time_limit_s
-        self._last_progress = (float("-inf"), "")
+        self._last_progress: tuple[float, str, int | None] = (float("-inf"), "", None)
+        self._reported_since: dict[str, datetime] = {}
 
     def cancel(self) -> None:
         """Make every further call raise Aborted."""
@@ -37,7 +45,9 @@ class Execution:
         """See Run."""
         self._check()
         step = Step(name, self._clock.now())
-        self._journal(step)
+        while not self._journal(step):
+            self.wait(_STORE_PAUSE_S)  # the lease is not renewed either: it ends this, if the store does not come back
+        self._check()  # who was asleep while writing takes no step
         self._core.observers.notify(Progressed(self._record.request, step.begun_at, name))
         yield
         self._journal(replace(step, done_at=self._clock.now()))
@@ -45,11 +55,13 @@ class Execution:
     def progress(self, what: str, percent: int | None = None) -> None:
         """See Run."""
         self._check()
-        now, text = self._clock.monotonic(), f"{what} {percent}"
-        at, before = self._last_progress
-        if text != before and now - at >= _PROGRESS_S:
-            self._last_progress = (now, text)
-            self._journal(Step(what, self._clock.now(), percent=percent))
+        now = self._clock.monotonic()
+        at, *before = self._last_progress
+        if [what, percent] != before and now - at >= _PROGRESS_S:
+            self._last_progress = (now, what, percent)
+            # one entry for each text, however often the percentage changes: the journal must not grow for an hour
+            since = self._reported_since.setdefault(what, self._clock.now())
+            self._journal(Step(what, since, percent=percent))
 
     def wait(self, seconds: float) -> None:
         """See Run."""
@@ -69,13 +81,20 @@ class Execution:
             action = self._record.task.action
             raise DgFailure(f"{action.name} was not done within its time limit of {action.time_limit_s} s")
 
-    def _journal(self, step: Step) -> None:
+    def _journal(self, step: Step) -> bool:
+        """Write it; False where the store does not answer. Raises: Aborted if the request was taken over."""
+
         def decide(view: View) -> Decision:
             record = view.record
             mine = record is not None and record.phase is Phase.BEGUN and record.owner == self._owner
             return Decision(view.vnf, record.stepped(step) if record and mine else None)
 
         change = Change(self._record.request.vnf_id, decide, record_id=self._record.id)
-        (stored,) = self._core.store.update_many([change], self._owner)
+        try:
+            (stored,) = self._core.store.update_many([change], self._owner)
+        except Unavailable as error:
+            _log.warning("step %s is not journalled: %s", step.name, error, extra=request_fields(self._record.request))
+            return False
         if stored.record is None:
             raise Aborted("another controller has taken this over; the target's state is not known")
+        return True

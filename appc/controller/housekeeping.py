@@ -48,6 +48,8 @@ class Housekeeping:
                     chore.do()
                 except Unavailable as error:
                     _log.warning("%s: %s", chore.name, error)
+                except Exception:
+                    _log.exception("%s failed", chore.name)
                 self._due[chore] = self._clock.monotonic() + chore.every_s
 
     def _work(self) -> None:

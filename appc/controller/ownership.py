@@ -4,13 +4,16 @@ import logging
 import threading
 from datetime import timedelta
 
-from appc.lcm.ports import Clock, Leases
+from appc.lcm.ports import Clock, Leases, Unavailable
 
 _log = logging.getLogger(__name__)
 
+#: The lease is renewed this many times within its length.
+_RENEWALS = 4
+
 
 class Ownership:
-    """The lease of one controller. It is renewed by `renew`; a life that was over begins anew."""
+    """The lease of one controller, renewed by a thread that does nothing else: nothing may hold it up."""
 
     def __init__(self, leases: Leases, controller_id: str, lease: timedelta, clock: Clock) -> None:
         self._leases = leases
@@ -19,6 +22,18 @@ class Ownership:
         self._clock = clock
         self._lock = threading.Lock()
         self._owner, self._valid_until = self._joined()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def start(self) -> None:
+        """Begin to renew."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Renew no more, and give the lease back. Raises: Unavailable."""
+        self._stopping.set()
+        self._thread.join()
+        self._leases.leave(self._owner)
 
     @property
     def owner(self) -> str:
@@ -48,9 +63,12 @@ class Ownership:
             _log.error("the lease of %s had lapsed: what it was executing is given up", self._owner)
             self._owner, self._valid_until = self._joined()
 
-    def leave(self) -> None:
-        """Give the lease back."""
-        self._leases.leave(self._owner)
+    def _keep(self) -> None:
+        while not self._stopping.wait(self._lease.total_seconds() / _RENEWALS):
+            try:
+                self.renew()
+            except Unavailable as error:
+                _log.warning("the lease is not renewed: %s", error)
 
     def _joined(self) -> tuple[str, float]:
         begun = self._clock.monotonic()

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 
 from appc.controller.core import Core
@@ -10,15 +11,16 @@ from appc.controller.replies import Replies
 from appc.lcm.errors import Aborted
 from appc.lcm.outcome import Outcome
 from appc.lcm.ports import Leases, Unavailable
+from appc.lcm.record import RequestRecord
 
 _log = logging.getLogger(__name__)
 
-#: The lease is renewed this many times within its length.
-_RENEWALS = 4
+#: It is looked for the dead this many times within the length of a lease.
+_LOOKS = 4
 
 
 class Recovery:
-    """Renews this controller's lease, and takes over from those whose lease has lapsed."""
+    """Takes over from controllers whose lease has lapsed, this one's own former lives among them."""
 
     def __init__(self, leases: Leases, core: Core, finisher: Finisher, replies: Replies) -> None:
         self._leases = leases
@@ -30,12 +32,16 @@ class Recovery:
         self._thread = threading.Thread(target=self._work, name="recovery", daemon=True)
 
     def start(self) -> None:
-        """Take over at once what former lives of this controller left; then keep watching."""
-        self.take_over()
+        """Answer at once for the former lives of this controller; then keep watching. Raises: Unavailable."""
+        dead = self._leases.dead()
+        self._publish_what_is_left(dead)
+        orphans = self._orphans(dead)
+        self._finisher.finish_now(orphans)  # here and now: what is read next finds their VNFs free
+        _tell_of(len(orphans), dead)
         self._thread.start()
 
     def stop(self) -> None:
-        """End the watching; the lease runs on until `Ownership.leave`."""
+        """End the watching."""
         self._stopping.set()
         self._thread.join()
 
@@ -45,20 +51,32 @@ class Recovery:
         What they had accepted and not begun needs nothing: it waits in the queue, which is everybody's.
         """
         dead = self._leases.dead()
-        if not dead:
-            return
-        self._replies.publish_answers(self._store.unpublished(dead))
-        orphans = self._store.begun_by(dead)
-        for record in orphans:
-            last = f"; its last step was: {record.steps[-1]}" if record.steps else ""
-            aborted = Aborted(f"the controller that executed this died{last}; the target's state is not known")
-            self._finisher.finish(Ended(record.id, record.request.vnf_id, Outcome.of(aborted)))
-        _log.warning("took over from %s: %d requests were under way", ", ".join(dead), len(orphans))
+        _tell_of(sum(self._finisher.finish_once(orphan) for orphan in self._orphans(dead)), dead)
+        self._publish_what_is_left(dead)
+
+    def _publish_what_is_left(self, dead: Sequence[str]) -> None:
+        # one try: whoever waited here for the bus would not see who dies meanwhile
+        if dead and (answers := self._store.unpublished(dead)):
+            self._replies.try_once(answers)
+            _log.warning("published %d answers that were left by %s", len(answers), ", ".join(dead))
+
+    def _orphans(self, dead: Sequence[str]) -> list[Ended]:
+        return [_orphan(record) for record in self._store.begun_by(dead)] if dead else []
 
     def _work(self) -> None:
-        while not self._stopping.wait(self._ownership.lease / timedelta(seconds=1) / _RENEWALS):
+        while not self._stopping.wait(self._ownership.lease / timedelta(seconds=1) / _LOOKS):
             try:
-                self._ownership.renew()
                 self.take_over()
             except Unavailable as error:
-                _log.warning("the lease is not renewed: %s", error)
+                _log.warning("nothing is taken over: %s", error)
+
+
+def _tell_of(orphans: int, dead: Sequence[str]) -> None:
+    if orphans:
+        _log.warning("%d requests were under way at %s: they are aborted", orphans, ", ".join(dead))
+
+
+def _orphan(record: RequestRecord) -> Ended:
+    last = f"; its last step was: {record.steps[-1]}" if record.steps else ""
+    aborted = Aborted(f"the controller that executed this died{last}; the target's state is not known")
+    return Ended(record.id, record.request.vnf_id, Outcome.of(aborted))

@@ -25,6 +25,11 @@ class Replies:
         """Publish the answers of these decisions, in order; False if the controller stops before it could."""
         return self.publish_answers([answer for each in stored for answer in each.answers])
 
+    def try_once(self, answers: Sequence[tuple[int, Message]]) -> None:
+        """Publish them and mark them, without waiting for anything. Raises: Unavailable."""
+        self._bus.publish([message for _, message in answers])
+        self._outbox.published([answer_id for answer_id, _ in answers])
+
     def publish_answers(self, answers: Sequence[tuple[int, Message]]) -> bool:
         """Publish them and mark them; tries again until bus and store answer."""
         if not answers:

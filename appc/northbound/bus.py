@@ -3,11 +3,14 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from appc.controller.controller import Controller, Submission, Unreadable
 from appc.controller.replies import until_available
+from appc.lcm.errors import Unexpected
 from appc.lcm.ports import Consumer, Delivery, RequestQueue, Unavailable
+from appc.lcm.request import request_fields
 from appc.wire.answers import malformed_answer
 from appc.wire.envelope import dead_letter, read_request
 from appc.wire.malformed import Malformed, NotARequest
@@ -21,6 +24,8 @@ _BATCH = 200
 _POLL_S = 0.5
 #: How long a full queue is left alone before it is looked at again, in seconds.
 _FULL_S = 0.05
+#: How long nothing is read after bus or store were out of reach, in seconds.
+_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -40,21 +45,33 @@ class MessageReader:
         self._max_message_bytes = max_message_bytes
 
     def read(self, delivery: Delivery) -> Submission | Unreadable:
-        """What the message says."""
+        """What the message says. Raises nothing: a message that brings a defect to light is put aside."""
+        try:
+            return self._read(delivery)
+        except Exception as error:
+            _log.exception("reading the message at %s failed", delivery.position)
+            return self.put_aside(delivery, f"{type(error).__name__} while reading; the log has the details")
+
+    def put_aside(self, delivery: Delivery, reason: str) -> Unreadable:
+        """The dead letter of a message that brought a defect to light."""
+        code = Unexpected.code
+        return Unreadable(delivery.position, (dead_letter(delivery, code, reason, self._topics.dead_letter),), code)
+
+    def _read(self, delivery: Delivery) -> Submission | Unreadable:
         try:
             reading = read_request(delivery.value, self._max_message_bytes, self._schemas)
         except Malformed as malformed:
             _log.warning("malformed message at %s: %s", delivery.position, malformed)
-            letter = dead_letter(delivery, malformed.error.code, malformed.error.message, self._topics.dead_letter)
+            error = malformed.error
+            letter = dead_letter(delivery, error.code, error.message, self._topics.dead_letter)
             answers = (malformed_answer(malformed, self._topics.response),) if malformed.answerable else ()
-            return Unreadable(delivery.position, (*answers, letter), malformed.error.code)
+            return Unreadable(delivery.position, (*answers, letter), error.code)
         except NotARequest as other:
             _log.warning("no request at %s: %s", delivery.position, other)
-            return Unreadable(
-                delivery.position, (dead_letter(delivery, None, str(other), self._topics.dead_letter),)
-            )
+            return Unreadable(delivery.position, (dead_letter(delivery, None, str(other), self._topics.dead_letter),))
         if reading.unknown_members:
-            _log.info("unknown members at %s are ignored: %s", delivery.position, ", ".join(reading.unknown_members))
+            names = ", ".join(reading.unknown_members)
+            _log.info("unknown members are ignored: %s", names, extra=request_fields(reading.request))
         return Submission(reading.request, delivery.position)
 
 
@@ -73,7 +90,7 @@ class Backlog:
 class BusListener:
     """One thread that feeds the controller; it reads no more than there is room for.
 
-    `join` becomes a member of the consumer group. `dead_lettered` is told of each message put aside, by the code of its answer.
+    `join` becomes a member of the consumer group. `dead_lettered` is told the code of each message put aside.
     """
 
     def __init__(
@@ -108,8 +125,9 @@ class BusListener:
                 self._handle_next_batch()
             except Unavailable as error:
                 _log.warning("reading waits: %s", error)
-                self._stopping.wait(1)
-        self._consumer.close()
+                self._stopping.wait(_PAUSE_S)
+        with suppress(Unavailable):
+            self._consumer.close()
 
     def _handle_next_batch(self) -> None:
         room = self._backlog.room()
@@ -123,7 +141,22 @@ class BusListener:
             self._consumer.commit(deliveries)
 
     def _submit(self, deliveries: Sequence[Delivery]) -> bool:
-        batch = [self._reader.read(delivery) for delivery in deliveries]
+        """Whether all are answered; a message that brings a defect to light is put aside, the others are judged."""
+        try:
+            return self._judged([self._reader.read(delivery) for delivery in deliveries])
+        except Exception:
+            _log.exception("%d messages could not be judged together", len(deliveries))
+        return all([self._submit_alone(delivery) for delivery in deliveries])
+
+    def _submit_alone(self, delivery: Delivery) -> bool:
+        try:
+            return self._judged([self._reader.read(delivery)])
+        except Exception as error:
+            _log.exception("judging the message at %s failed", delivery.position)
+            reason = f"{type(error).__name__} while judging; the log has the details"
+        return self._judged([self._reader.put_aside(delivery, reason)])
+
+    def _judged(self, batch: Sequence[Submission | Unreadable]) -> bool:
         sent: list[bool] = []
         if not until_available(lambda: sent.append(self._controller.submit_many(batch)), self._stopping):
             return False

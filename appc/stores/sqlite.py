@@ -222,7 +222,7 @@ class _Batch:
 
     def _answers_at(self, at: Position) -> tuple[tuple[int, Message], ...]:
         rows = self._db.execute(
-            'SELECT id, to_topic, key, value FROM answer'
+            "SELECT id, to_topic, key, value FROM answer"
             ' WHERE topic = ? AND partition = ? AND "offset" = ? ORDER BY id',
             (at.topic, at.partition, at.offset),
         )

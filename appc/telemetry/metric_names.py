@@ -57,7 +57,9 @@ METRICS: Mapping[MetricName, Metric] = {
     ),
     "appc_requests_accepted_total": Metric(Kind.COUNTER, "Requests answered 100.", ("action",)),
     "appc_dead_letters_total": Metric(Kind.COUNTER, "Messages put on the dead-letter topic.", ("code",)),
-    "appc_redelivered_messages_total": Metric(Kind.COUNTER, "Requests that the bus delivered again, answered from the store."),
+    "appc_redelivered_messages_total": Metric(
+        Kind.COUNTER, "Requests that the bus delivered again, answered from the store."
+    ),
     "appc_queue_length": Metric(Kind.GAUGE, "Requests accepted and not begun, in the store."),
     "appc_workers": Metric(Kind.GAUGE, "Requests that can be executed at once."),
     "appc_workers_busy": Metric(Kind.GAUGE, "Requests that are being executed."),

@@ -21,7 +21,7 @@ from appc.lcm.request import Request
 from appc.wire.answers import Answer, NotAnAnswer, malformed_answer, read_answer
 from appc.wire.faults import Fault, Path, clipped, errors_of, json_path, value_at
 from appc.wire.lcm_json import INPUT_NAMES, BodyMembers, Members, Text, input_members, to_bytes
-from appc.wire.malformed import Malformed, NotARequest, legible_parts
+from appc.wire.malformed import ANSWER_TYPES, Malformed, NotARequest, legible_parts
 from appc.wire.schemas import Schemas, installed_schemas
 from appc.wire.timestamps import zulu
 
@@ -151,7 +151,7 @@ def _object(value: bytes, max_bytes: int) -> dict[str, Any]:
 
 def _from_envelope(document: dict[str, Any], schemas: Schemas) -> Reading:
     kind = document.get("type")
-    if kind in ("response", "error"):
+    if kind in ANSWER_TYPES:
         raise NotARequest(f"a message of type {kind}")
     envelope = _judged("request-envelope", EnvelopeMembers, document, schemas)
     request = envelope.body.input.request(envelope.correlation_id, envelope.rpc_name)

@@ -10,6 +10,9 @@ from appc.wire import scalars
 from appc.wire.faults import value_at
 from appc.wire.lcm_json import INPUT_NAMES, flag_members
 
+#: What an answer says it is; on the request topic it is no request, and nobody waits for an answer to it.
+ANSWER_TYPES = ("response", "error")
+
 Value = TypeVar("Value")
 
 
@@ -52,7 +55,9 @@ class Malformed(Exception):
 
 
 def legible_parts(document: object) -> Legible:
-    """What can be read of a message or of a bare body, whatever its shape."""
+    """What can be read of a message or of a bare body, whatever its shape; nothing of what is never answered."""
+    if value_at(document, ("type",)) in ANSWER_TYPES:
+        return Legible()
     body = document["body"] if isinstance(document, dict) and "body" in document else document
     inputs = (value_at(body, (name,)) for name in INPUT_NAMES)
     content = next((value for value in inputs if isinstance(value, dict)), {})

@@ -1,6 +1,7 @@
 """Start, Stop and Restart of a whole VNF: each of its VMs, side by side (contract sections 3.2 and 4)."""
 
-from concurrent.futures import ThreadPoolExecutor
+import queue
+import threading
 from dataclasses import replace
 
 from appc.lcm.errors import Aborted, DgFailure, Failed
@@ -16,30 +17,47 @@ def each_vm(task: Task, executor: Executor, run: Run) -> Outcome:
     """Do the action on every VM of the task; one VM is simply delegated.
 
     All VMs are tried, whatever happens to one of them. Raises: DgFailure (401) if all failed, Aborted
-    (405) if the run was cancelled. Where some succeeded, the outcome is 401 with a 501 before it.
+    (405) if the run was cancelled, and what else an executor raises, a defect too. Where some succeeded,
+    the outcome is 401 with a 501 before it.
     """
     if len(task.vms) == 1:
         return executor.execute(task, run)
-
-    def one(vm: VmPlace) -> Outcome:
-        try:
-            return executor.execute(replace(task, vms=(vm,)), run)
-        except Failed as failure:
-            return Outcome.of(failure)
-
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"each-vm-{task.request.vnf_id}") as pool:
-        return _together(task, list(pool.map(one, task.vms)))
-
-
-def _together(task: Task, outcomes: list[Outcome]) -> Outcome:
-    by_vm = [(vm.vm_id, outcome) for vm, outcome in zip(task.vms, outcomes, strict=True)]
-    partial = tuple(f"VM {vm_id}: {text}" for vm_id, outcome in by_vm for text in outcome.partial)
-    failures = [f"VM {vm_id}: {outcome.message}" for vm_id, outcome in by_vm if not outcome.succeeded]
-    if not failures:
-        return replace(Outcome.success(f"{task.action.name} of {len(by_vm)} VMs"), partial=partial)
-    summary = f"{task.action.name} failed on {len(failures)} of {len(by_vm)} VMs: {'; '.join(failures)}"
-    if any(outcome.aborted for outcome in outcomes):
-        raise Aborted(summary)
-    if len(failures) == len(by_vm):
+    problems = _side_by_side(task, executor, run)
+    for problem in problems.values():
+        if isinstance(problem, Aborted) or not isinstance(problem, Failed):
+            raise problem
+    if not problems:
+        return Outcome.success(f"{task.action.name} of {len(task.vms)} VMs")
+    texts = "; ".join(f"VM {vm.vm_id}: {problem}" for vm, problem in problems.items())
+    summary = f"{task.action.name} failed on {len(problems)} of {len(task.vms)} VMs: {texts}"
+    if len(problems) == len(task.vms):
         raise DgFailure(summary)
-    return replace(Outcome.of(DgFailure(summary)), partial=(*partial, summary))
+    return replace(Outcome.of(DgFailure(summary)), partial=(summary,))
+
+
+def _side_by_side(task: Task, executor: Executor, run: Run) -> dict[VmPlace, Exception]:
+    """What went wrong, by VM."""
+    waiting: queue.SimpleQueue[VmPlace] = queue.SimpleQueue()
+    for vm in task.vms:
+        waiting.put(vm)
+    problems: dict[VmPlace, Exception] = {}
+
+    def work() -> None:
+        while True:
+            try:
+                vm = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                executor.execute(replace(task, vms=(vm,)), run)
+            except Exception as problem:
+                problems[vm] = problem
+
+    # daemons: a call that does not come back must not keep the process from ending
+    name = f"each-vm-{task.request.vnf_id}"
+    threads = [threading.Thread(target=work, name=name, daemon=True) for _ in range(min(_AT_ONCE, len(task.vms)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return problems

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import pytest
 
-from appc.lcm.ports import Bus, Consumer, Delivery, Message, TopicReader
+from appc.lcm.ports import Bus, Consumer, Delivery, Message, TopicReader, Unavailable
 
 #: When a test gives up on what must happen at last, in seconds.
 LIMIT_S = 30.0
@@ -462,6 +462,47 @@ class BusContract:
         assert take(harness, [sleeper, heir], 0) == [[], []]
         share(harness, bus, topic, [sleeper, heir])
 
+    def test_the_next_life_of_a_named_member_takes_over_at_once(self, harness: BusHarness) -> None:
+        """Who joins under the name of a member that did not leave gets what that one had not committed."""
+        topic = harness.topic()
+        harness.open().publish(messages(topic, 10, ["vnf"]))
+        former = harness.open().consumer(topic, "group", "controller-1")
+        (got,) = take(harness, [former], 10, commit=False)
+        former.commit(got[:4])
+        later = harness.open().consumer(topic, "group", "controller-1")
+        (rest,) = take(harness, [later], 6)
+        assert rest == got[4:]
+
+    def test_a_former_life_does_not_disturb_the_next(self, harness: BusHarness) -> None:
+        """Whatever is left of it can neither commit nor come back while the next life lasts."""
+        bus, topic = harness.open(), harness.topic()
+        bus.publish(messages(topic, 10, ["vnf"]))
+        former = harness.open().consumer(topic, "group", "controller-1")
+        (got,) = take(harness, [former], 10, commit=False)
+        later = bus.consumer(topic, "group", "controller-1")
+        (again,) = take(harness, [later], 10, commit=False)
+        former.commit(got)
+        assert bus.committed(topic, "group").get(got[0].position.partition, 0) == 0
+        with pytest.raises(Unavailable):
+            former.poll(10, harness.turn_s)
+        later.commit(again)
+        assert bus.committed(topic, "group")[got[0].position.partition] == 10
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            pytest.param("controller_1", "controllerX1", id="a wild card"),
+            pytest.param("site/controller", "site", id="a path"),
+            pytest.param("Controller", "controller", id="letter case"),
+        ],
+    )
+    def test_names_that_differ_are_two_members(self, harness: BusHarness, one: str, other: str) -> None:
+        """Only the very same name is the same member; on another topic it is another one, too."""
+        bus, topic = harness.open(), harness.topic()
+        members = [bus.consumer(topic, "group", name) for name in (one, other)]
+        bus.consumer(harness.topic(), "group", one)
+        share(harness, bus, topic, members)
+
     # ------------------------------------------------------------ reading without a group
 
     def test_the_end_of_an_empty_topic_is_known(self, harness: BusHarness) -> None:
@@ -525,6 +566,10 @@ class BusContract:
         disturbed, heard = threading.Event(), threading.Event()
         bus.watch(silent, disturbed.set)
         bus.watch(lively, heard.set)
+        bus.publish(messages(silent, 1))
+        assert disturbed.wait(LIMIT_S)
+        assert not heard.is_set()
+        disturbed.clear()
         bus.publish(messages(lively, 1))
         assert heard.wait(LIMIT_S)
         assert not disturbed.is_set()

@@ -1,12 +1,16 @@
 import itertools
+import re
+import resource
 import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
+from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -18,36 +22,11 @@ from appc.bus.embedded import EmbeddedBus
 from appc.bus.topic_file import PARTITIONS
 from appc.lcm.ports import Consumer, Delivery, Message, Unavailable
 from appc.lcm.record import Position
+from appc.system_clock import SystemClock
 from tests.contracts.bus_contract import KEYS, LIMIT_S, BusContract, killed_publisher, messages, share, take, values
+from tests.fakes.clock import START, FakeClock
 
 SESSION_S = 10.0
-
-
-class HandClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 5, 4, 3, 2, 1, 123456, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
-
-    def move(self, seconds: float) -> None:
-        """Let time pass, or set the clock back."""
-        self.time += timedelta(seconds=seconds)
-
-
-class MachineClock:
-    """The machine's own time."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
 
 class EmbeddedHarness:
@@ -57,8 +36,8 @@ class EmbeddedHarness:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.clock = HandClock()
-        self.opener: Callable[[], EmbeddedBus] = partial(EmbeddedBus, path, MachineClock())
+        self.clock = FakeClock()
+        self.opener: Callable[[], EmbeddedBus] = partial(EmbeddedBus, path, SystemClock())
         self._opened: list[EmbeddedBus] = []
         self._topics = itertools.count(1)
 
@@ -71,7 +50,7 @@ class EmbeddedHarness:
         return f"TOPIC-{next(self._topics)}"
 
     def lapse(self, sleeper: Consumer) -> None:
-        self.clock.move(2 * SESSION_S)
+        self.clock.advance(2 * SESSION_S)
 
     def close(self) -> None:
         """Close every handle."""
@@ -120,10 +99,26 @@ def test_a_killed_publisher_leaves_whole_batches(harness: EmbeddedHarness) -> No
 def test_the_time_of_a_message_is_that_of_the_clock(harness: EmbeddedHarness) -> None:
     """`received_at` is exact to the microsecond."""
     bus = harness.open()
+    harness.clock.advance(0.123456)
     bus.publish(messages("T", 1))
     assert [delivery.received_at for delivery in bus.read("T", dict.fromkeys(range(PARTITIONS), 0), 9)] == [
         harness.clock.now()
     ]
+
+
+def test_a_waiting_poll_notices_what_another_process_publishes(harness: EmbeddedHarness) -> None:
+    """It looks for changes of the file, long before its next heartbeat, and again after each one."""
+    bus = EmbeddedBus(harness.path, harness.clock, session_s=1000 * LIMIT_S)
+    member = bus.consumer("T", "group")
+    publisher = harness.open()
+    begun = time.monotonic()
+    with ThreadPoolExecutor(1) as thread:
+        for number in range(3):
+            polled = thread.submit(member.poll, 1, LIMIT_S)
+            publisher.publish([Message("T", "vnf", b"%d" % number)])
+            assert values(polled.result()) == [b"%d" % number]
+    assert time.monotonic() - begun < LIMIT_S / 2
+    bus.close()
 
 
 # ---------------------------------------------------------------- groups
@@ -161,21 +156,21 @@ def test_a_surplus_partition_is_drained_before_it_changes_hands(harness: Embedde
     in_flight = elder.poll(100, 0)
     heir = newcomer.consumer("T", "group")
     heir.poll(100, 0)
-    harness.clock.move(SESSION_S / 2)
+    harness.clock.advance(SESSION_S / 2)
     partitions = {delivery.position.partition for delivery in elder.poll(300, 0)}
     assert len(partitions) == 2
     assert len({delivery.position.partition for delivery in in_flight}) == 4
     assert heir.poll(100, 0) == []
 
 
-@pytest.mark.parametrize("quiet_s", [pytest.param(-3600.0, id="clock set back"), pytest.param(3600.0, id="an hour")])
-def test_whoever_is_silent_is_dead(harness: EmbeddedHarness, quiet_s: float) -> None:
+@pytest.mark.parametrize("hours", [pytest.param(-1, id="clock set back"), pytest.param(1, id="clock set forward")])
+def test_whoever_is_silent_is_dead(harness: EmbeddedHarness, hours: int) -> None:
     """A clock that jumps, also backwards, does not keep the partitions of the dead."""
     bus = harness.open()
     bus.publish(messages("T", 20))
     bus.consumer("T", "group").poll(20, 0)
-    harness.clock.move(quiet_s)
-    assert len(harness.open().consumer("T", "group").poll(20, 0)) == 20
+    with closing(EmbeddedBus(harness.path, FakeClock(START + timedelta(hours=hours)), SESSION_S)) as later:
+        assert len(later.consumer("T", "group").poll(20, 0)) == 20
 
 
 def test_a_member_may_work_for_a_session_between_two_polls(harness: EmbeddedHarness) -> None:
@@ -183,9 +178,9 @@ def test_a_member_may_work_for_a_session_between_two_polls(harness: EmbeddedHarn
     bus = harness.open()
     bus.publish(messages("T", 20))
     member = bus.consumer("T", "group")
-    harness.clock.move(SESSION_S / 6)
+    harness.clock.advance(SESSION_S / 6)
     member.poll(20, 0)
-    harness.clock.move(SESSION_S)
+    harness.clock.advance(SESSION_S)
     assert harness.open().consumer("T", "group").poll(20, 0) == []
 
 
@@ -195,9 +190,9 @@ def test_a_commit_is_a_sign_of_life(harness: EmbeddedHarness) -> None:
     bus.publish(messages("T", 20))
     member = bus.consumer("T", "group")
     got = member.poll(20, 0)
-    harness.clock.move(SESSION_S)
+    harness.clock.advance(SESSION_S)
     member.commit(got[:10])
-    harness.clock.move(SESSION_S)
+    harness.clock.advance(SESSION_S)
     assert harness.open().consumer("T", "group").poll(20, 0) == []
 
 
@@ -207,7 +202,7 @@ def test_a_sleeper_that_nobody_missed_goes_on(harness: EmbeddedHarness) -> None:
     bus.publish(messages("T", 20, ["vnf"]))
     member = bus.consumer("T", "group")
     got = member.poll(10, 0)
-    harness.clock.move(100 * SESSION_S)
+    harness.clock.advance(100 * SESSION_S)
     member.commit(got)
     assert values(member.poll(20, 0)) == [b"%d" % number for number in range(10, 20)]
 
@@ -272,7 +267,7 @@ class Life:
         if self.asleep.issuperset(self.members):
             self.join()
         for _ in range(4):
-            self.harness.clock.move(SESSION_S / 2)
+            self.harness.clock.advance(SESSION_S / 2)
             for other in set(self.members) - self.asleep:
                 self.poll(other)
 
@@ -317,7 +312,7 @@ def test_pruned_messages_are_gone_and_offsets_go_on(harness: EmbeddedHarness) ->
     """Reading from a pruned offset goes on at the first message kept; no offset is used twice."""
     bus = harness.open()
     bus.publish(messages("T", 3, ["vnf"]))
-    harness.clock.move(3600)
+    harness.clock.advance(3600)
     bus.publish([Message("T", "vnf", b"kept")])
     start = dict.fromkeys(range(PARTITIONS), 0)
     assert bus.prune(harness.clock.now()) == 3
@@ -333,7 +328,7 @@ def test_a_group_that_lags_behind_the_retention_goes_on_with_what_is_kept(harnes
     """Messages are kept for their time, whatever groups did with them."""
     bus = harness.open()
     bus.publish(messages("T", 2500, ["vnf"]))
-    harness.clock.move(3600)
+    harness.clock.advance(3600)
     bus.publish(messages("T", 2, ["vnf"]))
     member = bus.consumer("T", "group")
     assert bus.prune(harness.clock.now()) == 2500
@@ -376,7 +371,7 @@ def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:
     """The error names the file."""
     (tmp_path / "state").write_text("not a folder")
     with pytest.raises(Unavailable, match=r"bus\.sqlite3 does not answer"):
-        EmbeddedBus(tmp_path / "state" / "bus.sqlite3", HandClock())
+        EmbeddedBus(tmp_path / "state" / "bus.sqlite3", FakeClock())
 
 
 def test_a_bus_that_another_program_holds_is_unavailable_until_it_lets_go(harness: EmbeddedHarness) -> None:
@@ -400,20 +395,36 @@ def test_a_bus_that_another_program_holds_is_unavailable_until_it_lets_go(harnes
     bus.close()
 
 
-def test_a_full_disk_is_unavailable_until_there_is_room(harness: EmbeddedHarness) -> None:
-    """A message that finds no room is not published at all."""
-    bus = harness.open()
-    bus._file._db.execute("PRAGMA max_page_count = 20")
-    with pytest.raises(Unavailable, match="database or disk is full"):
-        bus.publish([Message("T", "vnf", b"small"), Message("T", "vnf", bytes(200_000))])
+def publish_with_little_room(path: Path, told: Connection) -> None:
+    """A process whose files may not grow beyond 300 kB publishes too much, then little."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+    bus = EmbeddedBus(path, SystemClock())
+    try:
+        bus.publish([Message("T", "vnf", b"small"), Message("T", "vnf", bytes(1_000_000))])
+    except Unavailable as error:
+        told.send(str(error))
     bus.publish([Message("T", "vnf", b"small")])
-    assert sum(bus.end("T").values()) == 1
+    told.send(dict(bus.end("T")))
+    bus.close()
+
+
+def test_a_disk_without_room_is_unavailable_until_there_is_some(harness: EmbeddedHarness) -> None:
+    """Of a call that finds no room nothing is published; the next one that fits is."""
+    processes = get_context("spawn")
+    parent, child = processes.Pipe()
+    publisher = processes.Process(target=publish_with_little_room, args=(harness.path, child), daemon=True)
+    publisher.start()
+    child.close()
+    assert re.search(r"bus\.sqlite3 does not answer: (disk I/O error|database or disk is full)", parent.recv())
+    assert sum(parent.recv().values()) == 1
+    publisher.join()
+    parent.close()
 
 
 def open_at_once(path: Path, begin: Barrier) -> None:
     """A process that opens the bus at the same moment as others, and publishes."""
     begin.wait(LIMIT_S)
-    bus = EmbeddedBus(path, MachineClock())
+    bus = EmbeddedBus(path, SystemClock())
     bus.publish([Message("T", "vnf", b"here")])
     bus.close()
 
@@ -422,7 +433,7 @@ def test_many_processes_may_open_a_fresh_bus_at_once(harness: EmbeddedHarness) -
     """One of them makes the tables, the others wait for it."""
     processes = get_context("spawn")
     begin = processes.Barrier(4)
-    openers = [processes.Process(target=open_at_once, args=(harness.path, begin)) for _ in range(4)]
+    openers = [processes.Process(target=open_at_once, args=(harness.path, begin), daemon=True) for _ in range(4)]
     for opener in openers:
         opener.start()
     for opener in openers:

@@ -78,7 +78,13 @@ def request(action: str, vnf_id: str, vserver_id: str, originator_id: str = "cra
     """A request with fresh ids and a TTL that outlasts the test."""
     now = datetime.now(UTC)
     header = CommonHeader(
-        now.isoformat().replace("+00:00", "Z"), "2.00", originator_id, str(uuid4()), str(uuid4()), None, Flags(ttl_s=900)
+        now.isoformat().replace("+00:00", "Z"),
+        "2.00",
+        originator_id,
+        str(uuid4()),
+        str(uuid4()),
+        None,
+        Flags(ttl_s=900),
     )
     reply_to = ReplyTo(header.key.correlation_id, ACTIONS[action].rpc_name)
     return Request(header, action, ActionIdentifiers(vnf_id, vserver_id), reply_to, now)

@@ -3,7 +3,7 @@
 import json
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -78,10 +78,7 @@ def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
         topics.send(request(chance.choice(("Stop", "Start", "Restart")), f"vnf-{id[:4]}", id) for id in chosen)
         if life % 4:  # every fourth is killed wherever it is, perhaps before it is ready
             controller.ready()
-        goal = chance.randrange(len(topics.sent) + 1)
-        moment = chance.uniform(0.0, 0.8)
-        started = len(topics.answers())
-        wait_or_pass(lambda: len(topics.answers()) >= min(goal, started + per_life), moment)
+        wait_for_answers(topics, len(topics.answers()) + chance.randrange(per_life + 1), chance.uniform(0.0, 0.8))
         controller.kill()
     controller = ControllerProcess(topics.state_dir, settings)
     controller.ready()
@@ -90,10 +87,10 @@ def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
     assert_promises_kept(topics, effect_log)
 
 
-def wait_or_pass(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait until the condition holds, but no longer than that: a random moment to kill at."""
+def wait_for_answers(topics: Topics, count: int, seconds: float) -> None:
+    """Wait until so many requests have answers, but no longer than that: a random moment to kill at."""
     with suppress(AssertionError):
-        wait_until(condition, "moment", seconds)
+        wait_until(lambda: len(topics.answers()) >= count, "moment", seconds)
 
 
 def test_what_a_dead_controller_had_begun_is_answered_by_a_living_one_after_its_lease(

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,14 @@ def vm(server: str) -> dict[str, Any]:
 
 @pytest.fixture
 def clouds_file(tmp_path: Path, cloud: DemoCloud) -> str:
+    """The clouds.yaml of that cloud."""
     file = tmp_path / "clouds.yaml"
     file.write_text(cloud.clouds_yaml())
     return str(file)
 
 
 @pytest.fixture
-def cloud() -> Any:
+def cloud() -> Iterator[DemoCloud]:
     """A cloud whose state changes take a moment."""
     with DemoCloud(delay_s=0.3) as cloud:
         yield cloud

@@ -14,6 +14,7 @@ from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
 from appc.lcm.ports import Change, Decision, Executor, Inventory, Stored, View
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import Request, RequestKey
+from appc.lcm.vnf import VnfState
 from appc.stores.sqlite import SqliteStore
 from tests.fakes.answers import PlainAnswers, read_answer
 from tests.fakes.clock import FakeClock
@@ -91,16 +92,24 @@ class Desk:
 
     def record_of(self, request: Request) -> RequestRecord:
         """What is remembered of the request."""
-        found: list[RequestRecord | None] = []
+        record_id, vnf_id = self._records[request.key]
+        record = self._look(vnf_id, record_id).record
+        assert record
+        return record
 
-        def look(view: View) -> Decision:
-            found.append(view.record)
+    def vnf(self, vnf_id: str) -> VnfState:
+        """What is remembered of the VNF."""
+        return self._look(vnf_id).vnf
+
+    def _look(self, vnf_id: str, record_id: str | None = None) -> View:
+        views: list[View] = []
+
+        def decide(view: View) -> Decision:
+            views.append(view)
             return Decision(view.vnf)
 
-        record_id, vnf_id = self._records[request.key]
-        self.store.update_many([Change(vnf_id, look, record_id=record_id)], self.owner)
-        assert found[0]
-        return found[0]
+        self.store.update_many([Change(vnf_id, decide, record_id=record_id)], self.owner)
+        return views[-1]
 
     def _published(self, stored: Stored) -> list[dict[str, Any]]:
         self.store.published([answer_id for answer_id, _ in stored.answers])

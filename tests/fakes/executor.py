@@ -71,6 +71,12 @@ class FakeExecutor:
                 raise TimeoutError(f"{len(self._inside)} executions under way, not {number}")
             return list(self._inside)
 
+    def wait_for_end(self, timeout_s: float = 10.0) -> None:
+        """Nobody is inside any more. Raises: TimeoutError."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self._inside, timeout_s):
+                raise TimeoutError(f"{len(self._inside)} executions are still under way")
+
     @property
     def effects(self) -> list[Effect]:
         """What was done so far, in order."""

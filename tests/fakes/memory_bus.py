@@ -111,6 +111,7 @@ class MemoryConsumer:
 
     def poll(self, limit: int, timeout_s: float) -> list[Delivery]:
         if self._paused:
+            threading.Event().wait(timeout_s)
             return []
         deliveries = self._bus.wait(self._topic, self._next, limit, timeout_s)
         for delivery in deliveries:

@@ -87,6 +87,12 @@ def test_what_only_lenient_parsers_take_is_303_and_answered(member: str) -> None
     assert malformed.legible.correlation_id == "c09ac7d1-1"
 
 
+def test_an_answer_that_is_no_json_is_never_answered() -> None:
+    """As one that is JSON is not."""
+    text = TEXT.replace('"type": "request"', '"type": "response", "a": NaN')
+    assert not refused(text.encode()).answerable
+
+
 def test_an_id_that_occurs_twice_is_not_legible() -> None:
     """Two readers could take different ones."""
     assert refused(f'{TEXT[:-1]}, "correlation-id": "other"}}'.encode()).legible.correlation_id == ""

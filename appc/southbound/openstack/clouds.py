@@ -82,6 +82,7 @@ class Clouds:
         """Connect anew next time: its credentials were refused, and may have been changed in clouds.yaml."""
         with self._lock:
             if name in self._doors:
+                self._doors[name].close()
                 self._doors[name] = _Door()
 
     def warm(self) -> None:
@@ -90,8 +91,12 @@ class Clouds:
         self._learn(self._present()[1])
 
     def close(self) -> None:
-        """Close every connection."""
-        for door in self._present()[2].values():
+        """Close every connection; one that is in use closes when it has served."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        for door in self._doors.values():
             door.close()
 
     def _present(self) -> tuple[Reading, dict[str, Cloud], dict[str, "_Door"]]:
@@ -99,6 +104,7 @@ class Clouds:
         reading = self._file.read()
         with self._lock:
             if reading.clouds is not self._reading.clouds:
+                self._close()
                 self._known = dict(reading.clouds)
                 self._doors = {name: _Door() for name in reading.clouds}
             self._reading = reading

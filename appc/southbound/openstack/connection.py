@@ -28,6 +28,8 @@ from appc.southbound.openstack.errors import CloudFailure, ForeignRedirect, refu
 
 #: Seconds for a connection to be made and for an answer to begin, where clouds.yaml has no `api_timeout`.
 _TIMEOUTS_S = (10.0, 60.0)
+#: The statuses that keystoneauth follows.
+_REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 #: Connections kept open to one host: as many as threads call at once, more or less.
 _POOL_SIZE = 64
 
@@ -49,7 +51,11 @@ class CloudConnection:
         with translated(cloud.name):
             self._sdk = Connection(config=_config(file).get_one(cloud=cloud.name))
             self._session = self._sdk.session
-            access = _access(self._session)
+            try:
+                access = _access(self._session)
+            except BaseException:
+                self.close()
+                raise
         self.cloud = _learned(cloud, access) if access else cloud
 
     @cached_property
@@ -132,9 +138,11 @@ class _RefusedRedirect(ForeignRedirect, requests.RequestException):
 
 def _stay_at_home(response: requests.Response, *args: object, **kwargs: object) -> None:
     """Glance redirects `/v2` to `/v2/`: that is fine. Another scheme, host or port is not."""
-    if response.is_redirect:
-        target = Origin.of(urljoin(response.url, response.headers["location"]))
+    location = response.headers.get("location")
+    if location is not None and response.status_code in _REDIRECTS:
+        target = Origin.of(urljoin(response.url, location))
         if target is None or target != Origin.of(response.url):
+            response.close()
             raise _RefusedRedirect
 
 

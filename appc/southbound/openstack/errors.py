@@ -61,12 +61,12 @@ class Misconfigured(CloudFailure):
         return False
 
 
-def refusal(cloud: str, status: int, headers: Mapping[str, str], text: str) -> CloudFailure:
+def refusal(cloud: str, status: int, headers: Mapping[str, str], text: str, advice: str = "") -> CloudFailure:
     """An answer with an error status, as a failure: the service's own message, and the id to look for in its log."""
     word = _WORDS.get(status, str(status))
     request_id = headers.get("x-openstack-request-id") or headers.get("x-compute-request-id")
     where = f"cloud {cloud}, {request_id}" if request_id else f"cloud {cloud}"
-    return CloudFailure(f"{word}: {_service_message(status, headers, text)} ({where})", status)
+    return CloudFailure(f"{word}: {_service_message(status, headers, text)}{advice} ({where})", status)
 
 
 @contextmanager
@@ -80,8 +80,10 @@ def translated(cloud: str) -> Iterator[None]:
         yield
     except keystone.HttpError as error:
         headers, text = (error.response.headers, error.response.text) if error.response is not None else ({}, "")
-        raise refusal(cloud, error.http_status, headers, text) from error
-    except keystone.CatalogException as error:
+        # Services answer the caller themselves: who raises this is Keystone, asked for a token.
+        advice = " Check the credentials in clouds.yaml." if error.http_status == 401 else ""
+        raise refusal(cloud, error.http_status, headers, text, advice) from error
+    except (keystone.CatalogException, sdk.ServiceDisabledException) as error:
         raise Misconfigured(
             f"cloud {cloud} has no such service in its catalogue: check region_name and interface in clouds.yaml"
         ) from error
@@ -94,7 +96,8 @@ def translated(cloud: str) -> Iterator[None]:
     except keystone.ClientException as error:
         raise _without_answer(cloud, error) from error
     except sdk.SDKException as error:
-        raise CloudFailure(f"cloud {cloud}: {_one_line(str(error))}") from error
+        # Its text may hold addresses.
+        raise CloudFailure(f"cloud {cloud} gave openstacksdk no valid answer ({type(error).__name__})") from error
     except OSError as error:
         raise Misconfigured(f"a file that the entry of cloud {cloud} in clouds.yaml names cannot be read") from error
 

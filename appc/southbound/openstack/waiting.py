@@ -86,8 +86,9 @@ class Watch:
 class Poller:
     """Looks for everyone who waits on one cloud."""
 
-    def __init__(self, connection: "CloudConnection") -> None:
+    def __init__(self, connection: "CloudConnection", idle_s: float = _IDLE_S) -> None:
         self._connection = connection
+        self._idle_s = idle_s
         self._changed = Condition()
         self._watches: list[Watch] = []
         self._thread: Thread | None = None
@@ -130,7 +131,7 @@ class Poller:
                 earliest = min((watch.due for watch in self._watches), default=math.inf)
                 if earliest <= now:
                     return [watch for watch in self._watches if watch.due <= now + _TOGETHER_S]
-                woken = self._changed.wait(min(earliest - now, _IDLE_S))
+                woken = self._changed.wait(earliest - now if self._watches else self._idle_s)
                 if not self._watches and not woken:
                     # Under the lock, so that `ensure` starts a new one for whoever begins to wait from here on.
                     self._thread = None

@@ -1,6 +1,7 @@
 """A demonstration cloud, an executor that knows it, and ways to have it do something."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import appc.southbound.openstack.connection  # noqa: F401  (here, where no warning of an import is an error)
 from appc.demo.cloud import DemoCloud
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.outcome import Outcome
@@ -48,7 +50,11 @@ class Perform:
 
     def __call__(self, action: str, vm_id: str, /, *, run: FakeRun | None = None, **payload: Any) -> Outcome:
         """Carry it out, from the place of the VM on; members of the payload with `_` for `-`."""
-        return self._executor.execute(self.task(action, vm_id, **payload), run or self.run)
+        return self.execute(self.task(action, vm_id, **payload), run)
+
+    def execute(self, task: Task, run: FakeRun | None = None) -> Outcome:
+        """Carry out a task."""
+        return self._executor.execute(task, run or self.run)
 
     def later(self, action: str, vm_id: str, /, *, run: FakeRun | None = None, **payload: Any) -> "Future[Outcome]":
         """The same in another thread."""
@@ -131,6 +137,10 @@ def clouds(clouds_file: Path) -> Iterator[Clouds]:
     opened = Clouds(clouds_file, None, {})
     yield opened
     opened.close()
+    # Catalogues that are still being fetched must not outlive the test's cloud.
+    for thread in threading.enumerate():
+        if thread.name == "catalogues":
+            thread.join(PATIENCE_S)
 
 
 @pytest.fixture

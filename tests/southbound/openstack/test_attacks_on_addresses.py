@@ -165,7 +165,7 @@ def as_admin(forward: Callable[[], Response]) -> Response:
     return replace(answer, body=answer.body.replace(b'"member"', b'"admin"'))
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [301, 302, 303, 305, 307, 308])
 @pytest.mark.parametrize("path", ["/v3/auth/tokens", "/v3$"])
 def test_credentials_do_not_follow_a_redirect(
     status: int, path: str, vm: str, canary: Canary, through_proxy: FaultyCloud, perform: Perform
