@@ -14,7 +14,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-cloud run test check format bench soak crash lock clean
+.PHONY: help demo demo-cloud run test check format bench crash lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,9 +47,6 @@ format: $(DEV) ## put the code into the one format and mend what the linter can 
 
 bench: $(DEV) ## run every program in bench/
 	@for program in $(wildcard bench/*.py); do echo "== $$program"; $(BIN)/python "$$program" $(ARGS) || exit 1; done
-
-soak: $(DEV) ## long test: load for a long time (endurance/)
-	@$(BIN)/pytest --timeout 0 endurance $(ARGS)
 
 crash: $(DEV) ## long test: the crash tests of tests/crash with five times the kills and requests (some minutes)
 	@APPC_TEST_KILLS=100 APPC_TEST_REQUESTS=1000 $(BIN)/pytest tests/crash $(ARGS)

@@ -10,8 +10,9 @@ from zlib import crc32
 
 from appc.bus.changes import Changes
 from appc.bus.membership import GroupMember, GroupName
-from appc.bus.topic_file import PARTITIONS, TopicFile, committed_of, end_of, messages_from
+from appc.bus.topic_file import PARTITIONS, SCHEMA, committed_of, end_of, messages_from
 from appc.lcm.ports import Clock, Consumer, Delivery, Message, Offsets
+from appc.sqlite_file import SqliteFile
 
 #: How many messages one transaction of `prune` looks at: publishers get their turn in between.
 _PRUNE_STEP = 1000
@@ -36,8 +37,8 @@ class EmbeddedBus:
     def __init__(self, path: Path, clock: Clock, session_s: float = 10.0, busy_s: float = 5.0) -> None:
         self._clock = clock
         self._session_s = session_s
-        self._file = TopicFile(path, busy_s)
-        self._changes = Changes(self._file.version, self._tell)
+        self._file = SqliteFile(path, SCHEMA, busy_s)
+        self._changes = Changes(self._file.data_version, self._tell)
         self._members: list[GroupMember] = []
         self._watches: list[_Watch] = []
         self._calls = itertools.count()

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from appc.bus.changes import Changes
-from appc.bus.topic_file import PARTITIONS, TopicFile, committed_of, messages_from
+from appc.bus.topic_file import PARTITIONS, committed_of, messages_from
 from appc.lcm.ports import Clock, Delivery, Offsets, Unavailable
+from appc.sqlite_file import SqliteFile
 
 _THIS_GROUP = "topic = :topic AND consumer_group = :group"
 
@@ -67,7 +68,7 @@ class GroupMember:
     off, joins anew and starts from the commits.
     """
 
-    def __init__(self, file: TopicFile, changes: Changes, clock: Clock, name: GroupName, session_s: float) -> None:
+    def __init__(self, file: SqliteFile, changes: Changes, clock: Clock, name: GroupName, session_s: float) -> None:
         self._file = file
         self._changes = changes
         self._clock = clock

@@ -224,7 +224,7 @@ class Ledger(Protocol):
         """What these owners have begun and not finished. Raises Unavailable."""
 
     def prune(self, finished_before: datetime) -> int:
-        """Forget records that finished before then; returns how many. Raises Unavailable."""
+        """Forget records that finished before then and whose TTL is over; returns how many. Raises Unavailable."""
 
 
 class RequestQueue(Protocol):

@@ -16,20 +16,24 @@ from appc.lcm.ports import Change, Clock, Decision, Message, Offsets, Stored, Vi
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import RequestKey
 from appc.lcm.vnf import VnfState
+from appc.sqlite_file import SqliteFile
 from appc.stores.serialisation import record_from_json, record_to_json, vnf_from_json, vnf_to_json
-from appc.stores.sqlite_file import SqliteFile
+from appc.stores.sqlite_tables import SCHEMA
 
 #: How many records with different ids ActionStatus looks at, at the most: two are already "several".
 _SEARCH_LIMIT = 2
 
 _CLAIM = "id, originator_id, request_id, sub_request_id, vnf_id, action, timestamp, phase, accepted_at, expires_at"
 
+#: How long a writer of another process is waited for, in seconds.
+_BUSY_S = 10.0
+
 
 class SqliteStore:
     """All store ports. The store's clock is the machine's, given as `clock`."""
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
-        self._file = SqliteFile(path)
+        self._file = SqliteFile(path, SCHEMA, _BUSY_S)
         self._clock = clock
 
     def close(self) -> None:
@@ -40,7 +44,7 @@ class SqliteStore:
 
     def update_many(self, changes: Sequence[Change], owner: str) -> list[Stored]:
         """See Ledger."""
-        with self._file.transaction() as db:
+        with self._file.writing() as db:
             batch = _Batch(db, self._clock.now(), owner)
             stored = [batch.apply(change) for change in changes]
             batch.save_states()
@@ -57,8 +61,10 @@ class SqliteStore:
 
     def prune(self, finished_before: datetime) -> int:
         """See Ledger."""
-        with self._file.transaction() as db:
-            return db.execute("DELETE FROM record WHERE finished_at < ?", (finished_before.timestamp(),)).rowcount
+        with self._file.writing() as db:
+            # within its TTL a finished request still keeps copies of its message off
+            times = (finished_before.timestamp(), self._clock.now().timestamp())
+            return db.execute("DELETE FROM record WHERE finished_at < ? AND expires_at <= ?", times).rowcount
 
     # ------------------------------------------------------------ RequestQueue
 
@@ -101,19 +107,19 @@ class SqliteStore:
 
     def published(self, answer_ids: Sequence[int]) -> None:
         """See Outbox."""
-        marks = _marks(answer_ids)
-        with self._file.transaction() as db:
+        ids = (json.dumps(list(answer_ids)),)  # one parameter: there may be more answers than SQLite takes parameters
+        these = "(SELECT value FROM json_each(?))"
+        with self._file.writing() as db:
             db.execute(
-                f"UPDATE record SET ready = 1 WHERE id IN (SELECT readies FROM answer WHERE id IN ({marks}))",
-                answer_ids,
+                f"UPDATE record SET ready = 1 WHERE id IN (SELECT readies FROM answer WHERE id IN {these})", ids
             )
-            db.execute(f"UPDATE answer SET published = 1 WHERE id IN ({marks})", answer_ids)
+            db.execute(f"UPDATE answer SET published = 1 WHERE id IN {these}", ids)
             # without a position nobody can ask for it again
-            db.execute(f"DELETE FROM answer WHERE id IN ({marks}) AND topic IS NULL", answer_ids)
+            db.execute(f"DELETE FROM answer WHERE id IN {these} AND topic IS NULL", ids)
 
     def forget(self, topic: str, committed: Offsets) -> None:
         """See Outbox."""
-        with self._file.transaction() as db:
+        with self._file.writing() as db:
             db.executemany(
                 'DELETE FROM answer WHERE topic = ? AND partition = ? AND "offset" < ? AND published = 1',
                 [(topic, partition, offset) for partition, offset in committed.items()],
@@ -123,7 +129,7 @@ class SqliteStore:
 
     def join(self, controller_id: str, lease: timedelta) -> str:
         """See Leases."""
-        with self._file.transaction() as db:
+        with self._file.writing() as db:
             (incarnation,) = db.execute(
                 "INSERT INTO lease VALUES (?, 1, ?) ON CONFLICT (controller_id) DO UPDATE"
                 " SET incarnation = incarnation + 1, until = excluded.until RETURNING incarnation",
@@ -134,8 +140,8 @@ class SqliteStore:
     def renew(self, owner: str, lease: timedelta) -> bool:
         """See Leases."""
         controller_id, _, incarnation = owner.rpartition("#")
-        now = self._clock.now()
-        with self._file.transaction() as db:
+        with self._file.writing() as db:
+            now = self._clock.now()  # taken inside: a lease may lapse while others write
             renewed = db.execute(
                 "UPDATE lease SET until = ? WHERE controller_id = ? AND incarnation = ? AND until > ?",
                 ((now + lease).timestamp(), controller_id, int(incarnation), now.timestamp()),
@@ -145,7 +151,7 @@ class SqliteStore:
     def leave(self, owner: str) -> None:
         """See Leases."""
         controller_id, _, incarnation = owner.rpartition("#")
-        with self._file.transaction() as db:
+        with self._file.writing() as db:
             db.execute(
                 "UPDATE lease SET until = 0 WHERE controller_id = ? AND incarnation = ?",
                 (controller_id, int(incarnation)),
@@ -170,7 +176,7 @@ class SqliteStore:
 
     def put(self, kind: str, id: str, document: Mapping[str, Any], expected: int | None = None) -> int | None:
         """See Documents."""
-        with self._file.transaction() as db:
+        with self._file.writing() as db:
             row = db.execute("SELECT version FROM document WHERE kind = ? AND id = ?", (kind, id)).fetchone()
             present = row[0] if row else 0
             if expected is not None and expected != present:
@@ -182,7 +188,7 @@ class SqliteStore:
 
     def delete(self, kind: str, id: str) -> None:
         """See Documents."""
-        with self._file.transaction() as db:
+        with self._file.writing() as db:
             db.execute("DELETE FROM document WHERE kind = ? AND id = ?", (kind, id))
 
     def ids(self, kind: str, untouched_since: datetime | None = None) -> list[str]:

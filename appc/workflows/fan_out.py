@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 from appc.lcm.errors import Aborted, DgFailure, Failed
@@ -22,25 +23,35 @@ def each_vm(task: Task, executor: Executor, run: Run) -> Outcome:
     """
     if len(task.vms) == 1:
         return executor.execute(task, run)
-    problems = _side_by_side(task, executor, run)
-    for problem in problems.values():
-        if isinstance(problem, Aborted) or not isinstance(problem, Failed):
-            raise problem
-    if not problems:
-        return Outcome.success(f"{task.action.name} of {len(task.vms)} VMs")
-    texts = "; ".join(f"VM {vm.vm_id}: {problem}" for vm, problem in problems.items())
-    summary = f"{task.action.name} failed on {len(problems)} of {len(task.vms)} VMs: {texts}"
-    if len(problems) == len(task.vms):
+    ends = _side_by_side(task, executor, run)
+    for end in ends.values():
+        if isinstance(end, BaseException) and (isinstance(end, Aborted) or not isinstance(end, Failed)):
+            raise end
+    failures = [f"VM {vm.vm_id}: {text}" for vm, end in ends.items() if (text := _failure(end))]
+    if not failures:
+        partial = [
+            f"VM {vm.vm_id}: {text}" for vm, end in ends.items() if isinstance(end, Outcome) for text in end.partial
+        ]
+        return replace(Outcome.success(f"{task.action.name} of {len(ends)} VMs"), partial=tuple(partial))
+    summary = f"{task.action.name} failed on {len(failures)} of {len(ends)} VMs: {'; '.join(failures)}"
+    if len(failures) == len(ends):
         raise DgFailure(summary)
     return replace(Outcome.of(DgFailure(summary)), partial=(summary,))
 
 
-def _side_by_side(task: Task, executor: Executor, run: Run) -> dict[VmPlace, Exception]:
-    """What went wrong, by VM."""
+def _failure(end: Outcome | BaseException) -> str:
+    """Why it is no success; "" if it is one."""
+    if isinstance(end, BaseException):
+        return str(end)
+    return "" if end.succeeded else end.message
+
+
+def _side_by_side(task: Task, executor: Executor, run: Run) -> dict[VmPlace, Outcome | BaseException]:
+    """How it ended, by VM, in the task's order."""
     waiting: queue.SimpleQueue[VmPlace] = queue.SimpleQueue()
     for vm in task.vms:
         waiting.put(vm)
-    problems: dict[VmPlace, Exception] = {}
+    ends: dict[VmPlace, Outcome | BaseException] = {}
 
     def work() -> None:
         while True:
@@ -49,15 +60,19 @@ def _side_by_side(task: Task, executor: Executor, run: Run) -> dict[VmPlace, Exc
             except queue.Empty:
                 return
             try:
-                executor.execute(replace(task, vms=(vm,)), run)
-            except Exception as problem:
-                problems[vm] = problem
+                ends[vm] = executor.execute(replace(task, vms=(vm,)), run)
+            except BaseException as problem:  # SystemExit too: the others are tried nevertheless
+                ends[vm] = problem
 
     # daemons: a call that does not come back must not keep the process from ending
     name = f"each-vm-{task.request.vnf_id}"
-    threads = [threading.Thread(target=work, name=name, daemon=True) for _ in range(min(_AT_ONCE, len(task.vms)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
+    others = [threading.Thread(target=work, name=name, daemon=True) for _ in task.vms[1:_AT_ONCE]]
+    started = []
+    with suppress(RuntimeError):  # where the machine has no more threads, fewer do it
+        for thread in others:
+            thread.start()
+            started.append(thread)
+    work()
+    for thread in started:
         thread.join()
-    return problems
+    return {vm: ends[vm] for vm in task.vms}

@@ -29,7 +29,6 @@ from tests.contracts.store_place import (
     finish,
     finished,
     offset,
-    publish,
     store_one,
     texts,
     view,

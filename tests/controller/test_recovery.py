@@ -314,10 +314,11 @@ class TestOutOfReach:
         dead.faults.die("after update_many")
         with pytest.raises(Died):
             dead.submit(world.request(vnf_id="vnf-2"))
-        life = world.life("first").start()
+        life = world.life("first")
         life.faults.fail("before publish", 1)
         with pytest.raises(Unavailable):
             life.recovery.take_over()
+        life.start()
         assert world.final(request)["code"] == 405
         life.recovery.take_over()
         assert world.codes().count(100) == 2

@@ -1,12 +1,13 @@
 """Steps 3 to 6: a batch is judged, stored and answered (contract sections 4 and 7)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
 from appc.lcm.policy import ParallelPolicy
 from appc.lcm.ports import Message, Unavailable, Vnf
+from appc.lcm.request import Request
 from tests.fakes.answers import TOPIC
 from tests.fakes.inventory import FakeInventory
 from tests.fakes.lives import DEAD_LETTERS, Life, World
@@ -28,9 +29,9 @@ class BrokenPolicy(ParallelPolicy):
     """A policy with a defect: whoever asks it, hits it."""
 
     def __init__(self) -> None:
-        super().__init__(())
+        super().__init__({})
 
-    def allows(self, received: str, in_progress: Sequence[str]) -> bool:
+    def allows(self, received: str, in_progress: Iterable[str]) -> bool:
         raise ZeroDivisionError
 
 
@@ -137,7 +138,7 @@ class TestTheStoreIsOutOfReach:
     def test_nothing_is_published_and_nothing_recorded(self, world: World, life: Life) -> None:
         """The caller may come again with the same batch."""
         life.faults.fail("before update_many")
-        batch = [world.request(), (LETTER,)]
+        batch: list[Request | tuple[Message, ...]] = [world.request(), (LETTER,)]
         with pytest.raises(Unavailable):
             life.deliver(batch)
         assert (world.answers(), world.bus.messages(DEAD_LETTERS), world.store.length()) == ([], [], 0)

@@ -14,12 +14,13 @@ class MemoryBus:
     """Ports Bus and TopicReader.
 
     `down` makes every call raise Unavailable; `watches` counts what is being watched; `before_publish`, if set, is
-    called first, in the publisher's thread.
+    called first, in the publisher's thread. No poll waits longer than `longest_wait_s`.
     """
 
     def __init__(self, clock: Clock, partitions: int = 2) -> None:
         self.down = False
         self.before_publish: Callable[[], None] | None = None
+        self.longest_wait_s = float("inf")
         self._clock = clock
         self._partitions = partitions
         self._log: list[Delivery] = []
@@ -110,6 +111,7 @@ class MemoryConsumer:
         self._paused = False
 
     def poll(self, limit: int, timeout_s: float) -> list[Delivery]:
+        timeout_s = min(timeout_s, self._bus.longest_wait_s)
         if self._paused:
             threading.Event().wait(timeout_s)
             return []

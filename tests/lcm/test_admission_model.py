@@ -76,8 +76,9 @@ WHATS = [
 ]
 PAYLOADS = {"Audit": '{"publish-config": "N"}'}
 
+REQUEST_IDS = ("r1", "r2", "r3")
 #: A few ids for many requests: they meet each other, and their copies.
-keys = st.tuples(st.just("x"), st.sampled_from(["r1", "r2", "r3"]), st.sampled_from("12345"))
+keys = st.tuples(st.just("x"), st.sampled_from(REQUEST_IDS), st.sampled_from("12345"))
 vnfs = st.sampled_from(sorted(FIRST))
 lives = st.sampled_from(["one", "two"])
 #: Seconds of the timestamp behind the clock; negative ones lie ahead.
@@ -281,7 +282,10 @@ class Admission(RuleBasedStateMachine):
             assert len(finals) == (asked.status != "IN_PROGRESS")
 
     def teardown(self) -> None:
-        """Nobody is locked out for ever: once all has ended and locks have lapsed, any request is accepted."""
+        """Nobody is locked out for ever: once all has ended and locks have lapsed, any request is accepted.
+
+        Also beside requests of those who once held the lock.
+        """
         self.join("last")
         for name in ("one", "two"):
             self.leave(name)
@@ -295,8 +299,14 @@ class Admission(RuleBasedStateMachine):
         assert all(len(finals) == 1 for finals in self.finals.values())
         self.advance(900)
         for vnf in FIRST:
-            last = a_request("Configure", vnf, mode=Mode.EXCLUSIVE, sent_at=self.desk.clock.now())
-            assert self.desk.submit(last)["code"] == 100
+            now = self.desk.clock.now()
+            vm = ActionIdentifiers(vnf, VM_A)
+            former = [
+                a_request("Stop", vm, request_id=request_id, sub_request_id=vnf, force=True, sent_at=now)
+                for request_id in REQUEST_IDS
+            ]
+            others = a_request("Restart", ActionIdentifiers(vnf, VM_B), force=True, sent_at=now)
+            assert [self.desk.submit(each)["code"] for each in (*former, others)] == [100] * 4
         self.desk.close()
 
     # ------------------------------------------------------------ both sides at once
