@@ -3,26 +3,37 @@
 import os
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from appc.bus.embedded import EmbeddedBus
 from appc.controller.controller import Controller
-from appc.controller.core import Core
+from appc.controller.core import Core, PathStore
 from appc.controller.decisions import Rules
 from appc.controller.finisher import Finisher
 from appc.controller.housekeeping import Chore, Housekeeping
 from appc.controller.observers import Observers
 from appc.controller.ownership import Ownership
 from appc.controller.recovery import Recovery
-from appc.controller.replies import Replies
+from appc.controller.replies import Replies, until_available
 from appc.controller.workers import WorkerPool
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.planning import Surroundings
 from appc.lcm.policy import DEFAULT_POLICY
-from appc.lcm.ports import Clock, Executor, Inventory, Misconfigured, Unavailable
+from appc.lcm.ports import (
+    Bus,
+    Clock,
+    Documents,
+    Executor,
+    Inventory,
+    Leases,
+    Misconfigured,
+    TopicReader,
+    Unavailable,
+)
 from appc.northbound.bus import Backlog, BusListener, MessageReader, MessageTopics
 from appc.northbound.http.application import HttpApplication
 from appc.northbound.http.authentication import Users, UsersFileError
@@ -67,15 +78,20 @@ class Application:
     the bus cannot be opened.
     """
 
-    def __init__(self, settings: Settings, replaced: Replacements) -> None:
+    def __init__(self, settings: Settings, replaced: Replacements, stopping: threading.Event) -> None:
         self.settings = settings
         self._clock = replaced.clock or SystemClock()
         self._metrics = MetricsObserver()
-        self._stopping = threading.Event()
-        self._identity = ControllerIdentity(private_folder(settings.state_dir))
-        self._store = open_store(settings, self._clock)
-        self._bus = open_bus(settings, self._clock)
+        self._stopping = stopping
+        with ExitStack() as opened:  # whatever fails here gives back what was taken before
+            self._identity = opened.enter_context(ControllerIdentity(private_folder(settings.state_dir)))
+            self._store = opened.enter_context(closing(open_store(settings, self._clock)))
+            self._bus = opened.enter_context(closing(open_bus(settings, self._clock)))
+            self._put_together(replaced)
+            self._opened = opened.pop_all()
 
+    def _put_together(self, replaced: Replacements) -> None:
+        settings = self.settings
         core = self._core()
         replies = Replies(self._bus, self._store, self._stopping)
         executors = replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)}
@@ -92,15 +108,20 @@ class Application:
         self._housekeeping = Housekeeping(self._chores(), self._clock)
         self._watch()
 
-    def start(self) -> None:
-        """Recover first, then work, then listen. Raises: Unavailable, OSError."""
+    def start(self) -> bool:
+        """Recover first, then work, then listen; waits for a bus or store that is away.
+
+        False if it is told to stop before that. Raises: OSError if it cannot listen for HTTP.
+        """
         self._ownership.start()
         self._finisher.start()
-        self._recovery.start()  # what a former life left is answered before anything new is read
+        # what a former life left is answered before anything new is read
+        ready = until_available(self._recovery.start, self._stopping)
         self._workers.start()
-        self._listener.start()
+        ready = ready and until_available(self._listener.start, self._stopping)
         self._http.start()
         self._housekeeping.start()
+        return ready
 
     def stop(self) -> None:
         """Stop in order (contract section 7): what has not begun stays for the next controller."""
@@ -113,9 +134,7 @@ class Application:
         self._http.stop(_LAST_POLLS_S)  # last of the doors: clients could still read their answers
         with suppress(Unavailable):
             self._ownership.stop()  # only now: until here the lease has to be renewed
-        self._bus.close()
-        self._store.close()
-        self._identity.close()
+        self._opened.close()
 
     @property
     def url(self) -> str:
@@ -177,9 +196,15 @@ class Application:
         return [
             Chore("forgetting judgements", 5, lambda: self._store.forget(topic, self._bus.committed(topic, group))),
             Chore("forgetting records", 60, lambda: self._store.prune(self._clock.now() - kept)),
-            Chore("forgetting messages", 60, lambda: self._bus.prune(self._clock.now() - kept)),
             Chore("forgetting idle groups", 600, lambda: self._groups.forget_idle(self._clock.now())),
+            *self._topic_chores(kept),
         ]
+
+    def _topic_chores(self, kept: timedelta) -> list[Chore]:
+        bus = self._bus
+        if isinstance(bus, EmbeddedBus):  # other buses have retention of their own
+            return [Chore("forgetting messages", 60, lambda: bus.prune(self._clock.now() - kept))]
+        return []
 
     def _watch(self) -> None:
         self._metrics.watch("appc_queue_length", self._store.length)
@@ -191,9 +216,11 @@ class Application:
             raise Unavailable("the controller is stopping")
 
 
-def build(settings: Settings, replacements: Replacements | None = None) -> Application:
-    """Put a controller together; raises as Application does."""
-    return Application(settings, replacements or Replacements())
+def build(
+    settings: Settings, replacements: Replacements | None = None, stopping: threading.Event | None = None
+) -> Application:
+    """Put a controller together; raises as Application does. `stopping`: set from outside to end a start that waits."""
+    return Application(settings, replacements or Replacements(), stopping or threading.Event())
 
 
 def private_folder(path: Path) -> Path:
@@ -206,18 +233,48 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def open_store(settings: Settings, clock: Clock) -> SqliteStore:
+class Store(PathStore, Leases, Documents, Protocol):
+    """All that is remembered."""
+
+    def close(self) -> None:
+        """Release everything; idempotent."""
+
+
+class TopicBus(Bus, TopicReader, Protocol):
+    """A bus that can be read with and without a group."""
+
+
+def open_store(settings: Settings, clock: Clock) -> Store:
     """The store that STORE_URL names. Raises: Misconfigured, Unavailable."""
-    if settings.store_url != "sqlite:":
-        raise Misconfigured([f"STORE_URL {settings.shown('store_url')}: this version has sqlite: only"])
-    return SqliteStore(settings.state_dir / "store.sqlite3", clock)
+    if settings.store_url == "sqlite:":
+        return SqliteStore(settings.state_dir / "store.sqlite3", clock)
+    from appc.stores.redis import RedisStore  # its library takes a quarter of a second to load
+
+    return RedisStore(settings.store_url)
 
 
-def open_bus(settings: Settings, clock: Clock) -> EmbeddedBus:
+def open_bus(settings: Settings, clock: Clock) -> TopicBus:
     """The bus that BUS_URL names. Raises: Misconfigured, Unavailable."""
-    if settings.bus_url != "embedded:":
-        raise Misconfigured([f"BUS_URL {settings.shown('bus_url')}: this version has embedded: only"])
-    return EmbeddedBus(settings.state_dir / "bus.sqlite3", clock, session_s=settings.lease_s)
+    if settings.bus_url == "embedded:":
+        return EmbeddedBus(settings.state_dir / "bus.sqlite3", clock, session_s=settings.lease_s)
+    from appc.bus.kafka import KafkaBus
+    from appc.bus.kafka_clients import KafkaConfig, Security
+
+    password = settings.bus_password
+    return KafkaBus(
+        KafkaConfig(
+            tuple(settings.bus_url.removeprefix("kafka://").split(",")),
+            Security(
+                settings.bus_security_protocol,
+                settings.bus_sasl_mechanism,
+                settings.bus_username,
+                password.get_secret_value() if password else None,
+                settings.bus_ca_file,
+            ),
+            settings.group_start,
+            max_message_bytes=settings.max_message_bytes,
+        )
+    )
 
 
 def open_openstack(settings: Settings, clock: Clock) -> OpenStackExecutor:

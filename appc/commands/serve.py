@@ -8,9 +8,11 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-from appc.bootstrap import build
+from appc.bootstrap import Application, build
 from appc.commands.configuration import settings_or_exit
+from appc.controller.replies import until_available
 from appc.lcm.ports import Misconfigured, Unavailable
+from appc.settings import Settings
 from appc.telemetry.logs import configure_logging
 
 _log = logging.getLogger(__name__)
@@ -41,14 +43,26 @@ def serve_until_stopped(config: Path | None) -> int:
     # a controller without its listener or its dispatcher would look alive and do nothing
     threading.excepthook = thread_died
     try:
-        application = build(settings)
-        application.start()
+        application = _built(settings, stopping)
+        ready = application is not None and application.start()
     except (Misconfigured, Unavailable, OSError) as error:
         print(f"appc serve: {error}", file=sys.stderr)
         return 2 if isinstance(error, Misconfigured) else 1
-    print(application.ready_line, flush=True)
+    if application is None:
+        return 0
+    if ready:
+        print(application.ready_line, flush=True)
     # a plain wait() would not let a signal handler run on every platform
     while not stopping.wait(3600):
         pass
     application.stop()
     return 0
+
+
+def _built(settings: Settings, stopping: threading.Event) -> Application | None:
+    """The controller; None if it is told to stop before its store is there. A file that cannot be used is an error."""
+    if settings.store_url == "sqlite:":
+        return build(settings, stopping=stopping)
+    built: list[Application] = []
+    until_available(lambda: built.append(build(settings, stopping=stopping)), stopping)
+    return built[0] if built else None

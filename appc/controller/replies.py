@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import chain, repeat
 
-from appc.lcm.ports import Bus, Message, Outbox, Stored, Unavailable
+from appc.lcm.ports import Bus, Message, Outbox, Refused, Stored, Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Replies:
 
     def try_once(self, answers: Sequence[tuple[int, Message]]) -> None:
         """Publish them and mark them, without waiting for anything. Raises: Unavailable."""
-        self._bus.publish([message for _, message in answers])
+        self._send([message for _, message in answers])
         self._outbox.published([answer_id for answer_id, _ in answers])
 
     def publish_answers(self, answers: Sequence[tuple[int, Message]]) -> bool:
@@ -36,9 +36,15 @@ class Replies:
             return True
         messages = [message for _, message in answers]
         ids = [answer_id for answer_id, _ in answers]
-        return until_available(lambda: self._bus.publish(messages), self._stopping) and until_available(
+        return until_available(lambda: self._send(messages), self._stopping) and until_available(
             lambda: self._outbox.published(ids), self._stopping
         )
+
+    def _send(self, messages: Sequence[Message]) -> None:
+        try:
+            self._bus.publish(messages)
+        except Refused as refused:  # only operators can mend this, and nothing else must wait for them
+            _log.error("answers are lost: %s; raise the limits of these topics", refused)
 
 
 def until_available(call: Callable[[], None], stopping: threading.Event) -> bool:

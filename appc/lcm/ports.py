@@ -65,6 +65,18 @@ class Delivery:
     received_at: datetime
 
 
+class Refused(Exception):
+    """The bus will never take these `messages`, however often they are published: each is larger than its topic allows.
+
+    All others of the call are durable.
+    """
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self.messages = tuple(messages)
+        sizes = ", ".join(f"{len(message.value)} bytes for {message.topic}" for message in messages)
+        super().__init__(f"larger than their topics allow: {sizes}")
+
+
 #: The next offset to read, by partition.
 Offsets = Mapping[int, int]
 
@@ -96,7 +108,10 @@ class Bus(Protocol):
     """Durable topics, shared by all processes that name the same bus."""
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Durable when it returns, all or (Unavailable) an unknown part; order as given for each key."""
+        """Durable when it returns, all or (Unavailable) an unknown part; order as given for each key.
+
+        Raises Unavailable; Refused where topics have limits that cannot be told before.
+        """
 
     def consumer(self, topic: str, group: str, member: str | None = None) -> Consumer:
         """Join the group; the first member of a new group fixes where it starts, before this returns.

@@ -110,9 +110,7 @@ class SqliteStore:
         ids = (json.dumps(list(answer_ids)),)  # one parameter: there may be more answers than SQLite takes parameters
         these = "(SELECT value FROM json_each(?))"
         with self._file.writing() as db:
-            db.execute(
-                f"UPDATE record SET ready = 1 WHERE id IN (SELECT readies FROM answer WHERE id IN {these})", ids
-            )
+            db.execute(f"UPDATE record SET ready = 1 WHERE id IN (SELECT readies FROM answer WHERE id IN {these})", ids)
             db.execute(f"UPDATE answer SET published = 1 WHERE id IN {these}", ids)
             # without a position nobody can ask for it again
             db.execute(f"DELETE FROM answer WHERE id IN {these} AND topic IS NULL", ids)
@@ -206,6 +204,7 @@ class _Batch:
         self._db = db
         self._now = now
         self._owner = owner
+        self._alive = _alive(db, now)
         self._states: dict[str, VnfState] = {}
         self._changed: set[str] = set()
 
@@ -279,9 +278,7 @@ class _Batch:
 
     def _orphans(self, vnf_id: str) -> frozenset[str]:
         rows = self._db.execute("SELECT id, owner FROM record WHERE vnf_id = ? AND phase = 'begun'", (vnf_id,))
-        begun = rows.fetchall()
-        alive = _alive(self._db, self._now) if begun else frozenset()
-        return frozenset(id for id, owner in begun if owner not in alive)
+        return frozenset(id for id, owner in rows if owner not in self._alive)
 
     def _save_record(self, record: RequestRecord) -> None:
         key = record.request.key

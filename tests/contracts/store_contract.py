@@ -6,8 +6,9 @@ A back end passes by a module of its own: a fixture `place` (see StorePlace), an
 
 import pytest
 
+from tests.contracts.decisions_contract import DecisionsContract, RedeliveryContract
 from tests.contracts.documents_contract import DocumentsContract
-from tests.contracts.ledger_contract import LedgerContract
+from tests.contracts.ledger_contract import ClaimsContract, OrphansContract, PruneContract, SearchContract
 from tests.contracts.queue_contract import ForgetContract, LeasesContract, OutboxContract, QueueContract
 from tests.contracts.shared_store_contract import (
     HandlesContract,
@@ -30,6 +31,12 @@ class _OneHandle:
     def owner(self, store: Store) -> str:
         """A living controller."""
         return store.join("controller", LEASE)
+
+
+class LedgerContract(
+    DecisionsContract, RedeliveryContract, ClaimsContract, SearchContract, OrphansContract, PruneContract
+):
+    """The port Ledger."""
 
 
 class StoreContract(

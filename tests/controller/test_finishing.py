@@ -43,8 +43,10 @@ class TestBeforeAFinalAnswerCanBeRead:
         life.submit(world.request(None, action="Lock", request_id="owner", sub_request_id="lock"))
         world.clock.advance(5)
         life.faults.listen("before publish", look)
-        life.finisher.finish_now([ended(life, request)])
-        assert seen == [((), START + timedelta(seconds=905), "SUCCESSFUL")]
+        end = ended(life, request)
+        world.clock.advance(4)
+        life.finisher.finish_now([end])
+        assert seen == [((), START + timedelta(seconds=909), "SUCCESSFUL")]
 
     def test_its_100_has_been_sent(self, world: World) -> None:
         """Whatever the bus does meanwhile."""
@@ -138,6 +140,15 @@ class TestAnOutcomeThatCannotBeStored:
         ends = [ended(life, request, outcome) for request, outcome in zip(requests, outcomes, strict=True)]
         life.finisher.finish_now(ends)
         assert [world.codes(each) for each in requests] == [[100, 400], [100, 405], [100, 401]]
+
+
+def test_a_defect_of_the_bus_costs_no_answer(world: World, life: Life) -> None:
+    """Stored and not published: they are published one by one."""
+    requests = [world.request(vnf_id=f"vnf-{number}") for number in range(3)]
+    ends = [ended(life, request) for request in requests]
+    life.faults.fail("before publish", error=ZeroDivisionError())
+    life.finisher.finish_now(ends)
+    assert [world.codes(each) for each in requests] == [[100, 400]] * 3
 
 
 class TestSeveralOutcomes:

@@ -71,6 +71,7 @@ class TestACancellation:
         requests = [world.request(VM_A), world.request(VM_B)]
         running(world, life, *requests)
         life.stop(drain_s=0.0)
+        world.executor.wait_for_end()
         for request in requests:
             assert world.codes(request) == [100, 405]
             assert world.status(request)[0] == "ABORTED"

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
+from appc.controller.controller import Controller, Submission
+from appc.lcm.planning import Surroundings
 from appc.lcm.policy import ParallelPolicy
 from appc.lcm.ports import Message, Unavailable, Vnf
 from appc.lcm.request import Request
 from tests.fakes.answers import TOPIC
+from tests.fakes.executor import executors_of
 from tests.fakes.inventory import FakeInventory
 from tests.fakes.lives import DEAD_LETTERS, Life, World
 from tests.fakes.requests import VM_A, VM_B
@@ -187,12 +190,13 @@ def test_observers_hear_of_each_before_any_worker_can_begin_it(world: World, lif
     assert heard == [["Accepted", "Answered", "Answered"]]
 
 
-def test_the_workers_are_woken(world: World, life: Life) -> None:
+def test_the_workers_are_woken_when_there_is_something_to_do(world: World, life: Life) -> None:
     """Nobody waits for the next look at the queue."""
-    life.start()
-    request = world.request()
-    life.submit(request)
-    assert world.final(request)["code"] == 400
+    waiting: list[int] = []
+    around = Surroundings(world.inventory, executors_of(world.executor))
+    controller = Controller(life.core, around, life.replies, lambda: waiting.append(len(world.store.waiting(9))))
+    controller.submit_many([Submission(world.request())])
+    assert waiting == [1]
 
 
 def test_an_empty_batch_is_no_news(world: World, life: Life) -> None:

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from appc.bus.embedded import EmbeddedBus
+from appc.bootstrap import TopicBus
 from appc.lcm.actions import ACTIONS
-from appc.lcm.ports import Delivery, Message
+from appc.lcm.ports import Message
 from appc.lcm.request import CommonHeader, Flags, ReplyTo, Request
 from appc.lcm.target import ActionIdentifiers
-from appc.system_clock import SystemClock
 from appc.wire.envelope import build_request
+from tests.pairs import TopicNames
 
 #: How long anything may take before the test gives up, in seconds.
 PATIENCE_S = 90.0
@@ -35,15 +35,16 @@ def wait_until(condition: Callable[[], bool], what: str, patience_s: float = PAT
 
 
 class ControllerProcess:
-    """One `appc serve`, a process of its own, on a shared state directory."""
+    """One `appc serve`, a process of its own."""
 
     def __init__(self, state_dir: Path, settings: Mapping[str, str]) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("APPC_", "OS_"))}
+        given = {f"APPC_{name.upper()}": value for name, value in settings.items()}
         self.log = state_dir / f"controller-{uuid4().hex[:8]}.log"
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "appc", "serve"],
-                env={**environ, "APPC_STATE_DIR": str(state_dir), "APPC_HTTP_PORT": "0", **settings},
+                env={**environ, "APPC_STATE_DIR": str(state_dir), "APPC_HTTP_PORT": "0", **given},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -74,6 +75,21 @@ class ControllerProcess:
         return code
 
 
+@dataclass(frozen=True)
+class Fleet:
+    """Controllers that work as one."""
+
+    state_dir: Path
+    settings: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        self.state_dir.mkdir(mode=0o700)
+
+    def controller(self) -> ControllerProcess:
+        """One more, or the next life of one that was killed."""
+        return ControllerProcess(self.state_dir, self.settings)
+
+
 def request(action: str, vnf_id: str, vserver_id: str, originator_id: str = "crash-test") -> Request:
     """A request with fresh ids and a TTL that outlasts the test."""
     now = datetime.now(UTC)
@@ -92,37 +108,36 @@ def request(action: str, vnf_id: str, vserver_id: str, originator_id: str = "cra
 
 @dataclass
 class Topics:
-    """The bus as an outsider on the same machine sees it."""
+    """The bus as an outsider sees it."""
 
-    state_dir: Path
+    bus: TopicBus
+    names: TopicNames
     sent: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._bus = EmbeddedBus(self.state_dir / "bus.sqlite3", SystemClock())
+        self._offsets: dict[int, int] = {}
+        self._found: defaultdict[str, list[bytes]] = defaultdict(list)
 
     def send(self, requests: Iterable[Request]) -> None:
         """Publish them, in one call."""
         batch = list(requests)
         self.sent += batch
-        self._bus.publish([Message("APPC-LCM-READ", each.vnf_id, build_request(each)) for each in batch])
+        self.bus.publish([Message(self.names.request, each.vnf_id, build_request(each)) for each in batch])
 
     def answers(self) -> dict[str, list[bytes]]:
         """Every answer there is, by correlation-id, in order."""
-        found: defaultdict[str, list[bytes]] = defaultdict(list)
-        for delivery in self._everything("APPC-LCM-WRITE"):
-            found[json.loads(delivery.value)["correlation-id"]].append(delivery.value)
-        return found
-
-    def _everything(self, topic: str) -> list[Delivery]:
-        return self._bus.read(topic, dict.fromkeys(self._bus.end(topic), 0), 1_000_000)
+        offsets = dict.fromkeys(self.bus.end(self.names.response), 0) | self._offsets
+        while deliveries := self.bus.read(self.names.response, offsets, 10_000):
+            for delivery in deliveries:
+                self._found[json.loads(delivery.value)["correlation-id"]].append(delivery.value)
+                offsets[delivery.position.partition] = delivery.position.offset + 1
+        self._offsets = offsets
+        return self._found
 
     def all_answered(self) -> bool:
         """Whether every request has a final answer."""
         answers = self.answers()
         return all(finals(answers[each.reply_to.correlation_id]) for each in self.sent)
-
-    def close(self) -> None:
-        self._bus.close()
 
 
 def code_of(answer: bytes) -> int:

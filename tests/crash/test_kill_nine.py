@@ -3,7 +3,6 @@
 import json
 import os
 import random
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,44 +11,12 @@ import pytest
 
 from appc.demo.cloud import DemoCloud
 from appc.wire.envelope import build_request
-from tests.crash.harness import ControllerProcess, Topics, effects, judge, request, wait_until
+from tests.crash.harness import Fleet, Topics, effects, judge, request, wait_until
 
 KILLS = int(os.environ.get("APPC_TEST_KILLS", "20"))
 REQUESTS = int(os.environ.get("APPC_TEST_REQUESTS", "200"))
-SERVERS = 40
 
 pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture
-def effect_log(tmp_path: Path) -> Path:
-    """Where the cloud writes what really happened."""
-    return tmp_path / "effects.jsonl"
-
-
-@pytest.fixture
-def cloud(effect_log: Path) -> Iterator[DemoCloud]:
-    """A cloud that outlives the controllers."""
-    with DemoCloud(delay_s=0.1, servers=SERVERS, effects=effect_log) as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def settings(tmp_path: Path, cloud: DemoCloud) -> dict[str, str]:
-    """The settings of every controller of a test."""
-    clouds_file = tmp_path / "clouds.yaml"
-    clouds_file.write_text(cloud.clouds_yaml())
-    return {"APPC_CLOUDS_FILE": str(clouds_file), "APPC_LEASE_S": "2", "APPC_LOG_FORMAT": "json"}
-
-
-@pytest.fixture
-def topics(tmp_path: Path) -> Iterator[Topics]:
-    """The bus in the shared state directory."""
-    state_dir = tmp_path / "state"
-    state_dir.mkdir(mode=0o700)
-    topics = Topics(state_dir)
-    yield topics
-    topics.close()
 
 
 def assert_promises_kept(topics: Topics, effect_log: Path) -> None:
@@ -64,7 +31,7 @@ def assert_promises_kept(topics: Topics, effect_log: Path) -> None:
 
 
 def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
-    topics: Topics, settings: dict[str, str], cloud: DemoCloud, effect_log: Path
+    topics: Topics, fleet: Fleet, cloud: DemoCloud, effect_log: Path
 ) -> None:
     """kill -9 at random moments while requests run; the restarted controller answers for its former lives."""
     seed = random.randrange(1 << 32)
@@ -73,14 +40,14 @@ def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
     servers = [server.id for server in cloud.servers()]
     per_life = -(-REQUESTS // KILLS)
     for life in range(KILLS):
-        controller = ControllerProcess(topics.state_dir, settings)
+        controller = fleet.controller()
         chosen = [chance.choice(servers) for _ in range(per_life)]
         topics.send(request(chance.choice(("Stop", "Start", "Restart")), f"vnf-{id[:4]}", id) for id in chosen)
         if life % 4:  # every fourth is killed wherever it is, perhaps before it is ready
             controller.ready()
         wait_for_answers(topics, len(topics.answers()) + chance.randrange(per_life + 1), chance.uniform(0.0, 0.8))
         controller.kill()
-    controller = ControllerProcess(topics.state_dir, settings)
+    controller = fleet.controller()
     controller.ready()
     wait_until(topics.all_answered, "every request answered")
     assert controller.terminate() == 0
@@ -94,10 +61,10 @@ def wait_for_answers(topics: Topics, count: int, seconds: float) -> None:
 
 
 def test_what_a_dead_controller_had_begun_is_answered_by_a_living_one_after_its_lease(
-    topics: Topics, settings: dict[str, str], cloud: DemoCloud, effect_log: Path
+    topics: Topics, fleet: Fleet, cloud: DemoCloud, effect_log: Path
 ) -> None:
     """Two controllers share a state directory; the one that executes is killed, the other answers 405."""
-    first, second = (ControllerProcess(topics.state_dir, settings) for _ in range(2))
+    first, second = (fleet.controller() for _ in range(2))
     for controller in (first, second):
         controller.ready()
     topics.send(request("Restart", f"vnf-{server.id[:4]}", server.id) for server in cloud.servers())
@@ -109,16 +76,16 @@ def test_what_a_dead_controller_had_begun_is_answered_by_a_living_one_after_its_
 
 
 def test_of_conflicting_requests_at_two_controllers_one_is_accepted_at_a_time(
-    topics: Topics, settings: dict[str, str], cloud: DemoCloud, effect_log: Path
+    topics: Topics, fleet: Fleet, cloud: DemoCloud, effect_log: Path
 ) -> None:
     """200 Restarts of one VM, sent at once to two controllers by HTTP: never two under way, all answered."""
     server = cloud.servers()[0].id
-    controllers = [ControllerProcess(topics.state_dir, settings) for _ in range(2)]
+    controllers = [fleet.controller() for _ in range(2)]
     urls = [controller.ready() for controller in controllers]
     topics.sent += [request("Restart", "vnf-a", server) for _ in range(REQUESTS)]
     for number, each in enumerate(topics.sent):
         httpx.post(
-            f"{urls[number % 2]}/events/APPC-LCM-READ?partitionKey={number}",
+            f"{urls[number % 2]}/events/{topics.names.request}?partitionKey={number}",
             content=without_partition(build_request(each)),
             headers={"Content-Type": "application/json"},
         ).raise_for_status()

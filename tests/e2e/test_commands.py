@@ -20,7 +20,7 @@ Run = Callable[..., CompletedProcess[str]]
         pytest.param({"http_port": "70000"}, 2, "HTTP_PORT", id="a bad value"),
         pytest.param({"http_host": "0.0.0.0"}, 2, "HTTP_USERS_FILE", id="beyond loopback without users"),
         pytest.param({"inventory_file": "none.yaml"}, 2, "none.yaml", id="a file that is not there"),
-        pytest.param({"store_url": "redis://127.0.0.1:1"}, 2, "STORE_URL", id="a store of another version"),
+        pytest.param({"bus_url": "pulsar://127.0.0.1:1"}, 2, "BUS_URL", id="a bus that nobody knows"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(run: Run, settings: dict[str, str], code: int, said: str) -> None:

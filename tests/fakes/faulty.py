@@ -29,15 +29,17 @@ class Faults:
         self._home = threading.current_thread()
         self._lock = threading.Lock()
         self._failing: dict[str, int] = {}
+        self._errors: dict[str, Exception] = {}
         self._deadly: set[str] = set()
         self._listeners: list[tuple[str, Callable[..., None]]] = []
         self._passed: dict[str, int] = {}
         self._changed = threading.Condition(self._lock)
 
-    def fail(self, point: str, times: int = 1) -> None:
-        """Raise Unavailable there, so many times."""
+    def fail(self, point: str, times: int = 1, error: Exception | None = None) -> None:
+        """Raise Unavailable there, or another error, so many times."""
         with self._lock:
             self._failing[point] = times
+            self._errors[point] = error or Unavailable(f"out of reach {point}")
 
     def mend(self) -> None:
         """Nothing fails any more."""
@@ -82,7 +84,7 @@ class Faults:
             self._failing[point] = max(0, left - 1)
         self._end_if_dead()
         if left:
-            raise Unavailable(f"out of reach {point}")
+            raise self._errors[point]
 
     def _end_if_dead(self) -> None:
         if self.died.is_set():

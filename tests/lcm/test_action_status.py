@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from appc.lcm.admission import Circumstances
 from appc.lcm.errors import Aborted, DgFailure, ExpiredRequestFailure
 from appc.lcm.outcome import Outcome
 from appc.lcm.ports import Change, Decision, View
 from appc.lcm.record import Step
 from appc.lcm.request import Request
+from appc.lcm.vnf import VnfState
+from appc.workflows.action_status import action_status
 from tests.fakes.desk import Circle, Desk
 from tests.fakes.inventory import FakeInventory
 from tests.fakes.requests import VM_A, VM_B, a_request, ids
@@ -173,6 +176,19 @@ class TestSeveralRequests:
         desk.clock.advance(1)
         desk.run(a_request("Restart", A, request_id="r", sent_at=desk.clock.now()))
         assert status(desk, first)[0] == "SUCCESSFUL"
+
+    def test_with_the_same_three_ids_may_all_be_given_by_the_store_newest_first(self, desk: Desk) -> None:
+        """It need not sort them out itself."""
+        first = a_request("Restart", A, request_id="r")
+        desk.run(first, Outcome.of(DgFailure("no host")))
+        older = desk.record_of(first)
+        desk.clock.advance(1)
+        again = a_request("Restart", A, request_id="r", sent_at=desk.clock.now())
+        desk.run(again)
+        view = View(VnfState("vnf-1"), desk.clock.now(), found=(desk.record_of(again), older))
+        question = a_request("ActionStatus", payload='{"request-id": "r"}')
+        _, outcome = action_status(question, view, Circumstances(view.now))
+        assert json.loads(outcome.payload or "")["status"] == "SUCCESSFUL"
 
     def test_are_found_behind_many_of_the_same_three_ids(self, desk: Desk) -> None:
         """However often the newest ids were used, the older others count."""

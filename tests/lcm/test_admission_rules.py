@@ -7,6 +7,7 @@ import pytest
 
 from appc.lcm.errors import Aborted, DgFailure
 from appc.lcm.outcome import Outcome
+from appc.lcm.policy import ParallelPolicy, ParallelRule, Verdict
 from appc.lcm.ports import Vm, Vnf
 from appc.lcm.request import Mode, Request
 from tests.fakes.desk import LEASE, Circle, Desk
@@ -199,6 +200,13 @@ class TestScopeOverlap:
         assert desk.submit(a_request("HealthCheck"))["code"] == 100
         assert desk.submit(a_request("Sync", payload='{"publish-config": "N"}'))["code"] == 316
 
+    def test_is_judged_by_the_rule_of_the_action_that_was_received(self) -> None:
+        """Not by that of the one in progress; the policy is data."""
+        policy = ParallelPolicy({"Restart": ParallelRule(Verdict.ACCEPT, included=frozenset({"Stop"}))})
+        desk = Desk(Circle(policy=policy))
+        codes = [desk.submit(a_request(action, A))["code"] for action in ("Stop", "Restart", "Stop")]
+        assert codes == [100, 100, 316]
+
     def test_explains_itself_by_the_request_that_is_in_the_way(self, desk: Desk) -> None:
         """The request-id, its action and since when: of the one that the policy does not allow."""
         desk.submit(a_request("Audit", request_id="harmless-1", payload='{"publish-config": "N"}'))
@@ -241,6 +249,15 @@ class TestTheRememberedState:
             desk.submit(a_request(*each))["code"] for each in (("Restart", A), ("Restart", B), ("Configure", ids()))
         ]
         assert codes == [100, 304, 304]
+
+    @pytest.mark.parametrize(
+        "outcome", [pytest.param(Outcome.success(), id="success"), pytest.param(FAILURE, id="401")]
+    )
+    def test_is_left_as_it_was_by_an_action_that_changes_nothing(self, outcome: Outcome) -> None:
+        """On success and failure: the inventory's state counts on."""
+        desk = Desk(Circle(FakeInventory([Vnf("vnf-1", "vFW", "Created", ())])))
+        desk.run(a_request("DistributeTraffic"), outcome)
+        assert desk.submit(a_request("Audit", payload='{"publish-config": "N"}'))["code"] == 304
 
     def test_is_left_as_it_was_by_a_request_that_was_never_begun(self) -> None:
         """404: nothing has happened to the target."""

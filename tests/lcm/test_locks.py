@@ -61,7 +61,8 @@ class TestLock:
         desk.clock.advance(800)
         assert lock(desk) == 400
         desk.clock.advance(899)
-        assert locked(desk) == "TRUE"
+        refused = desk.submit(a_request("Lock", request_id="other", sent_at=desk.clock.now()))
+        assert "since 2026-08-03T08:50:20Z" in refused["message"]
         desk.clock.advance(1)
         assert locked(desk) == "FALSE"
 

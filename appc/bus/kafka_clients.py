@@ -1,0 +1,169 @@
+"""How Kafka is reached: the configuration, the library's clients, and its errors in the port's words."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaError
+
+from appc.lcm.ports import Unavailable
+
+#: The longest pause between two tries to reach a broker, in ms: how late its return is noticed.
+_RECONNECT_MS = 1000
+
+#: How old the library's list of partitions and brokers may be, in ms: how late new partitions are noticed.
+_METADATA_MS = 30_000
+
+#: How long a look at a broker takes that says why it cannot be used, in seconds.
+_LOOK_S = 2.0
+
+#: Larger messages, in bytes, are sent alone and compressed: their topic may take no more than 1 MiB.
+LARGE = 256 * 1024
+
+#: What one request to publish may hold, in bytes; below what brokers take (100 MB unless configured otherwise).
+_REQUEST_BYTES = 96 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Security:
+    """How the controller and the brokers know each other: the settings BUS_SECURITY_PROTOCOL and so on."""
+
+    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+
+    @property
+    def tls(self) -> bool:
+        """Whether brokers show certificates."""
+        return self.protocol in ("SSL", "SASL_SSL")
+
+
+@dataclass(frozen=True)
+class KafkaConfig:
+    """What is to be known of a Kafka.
+
+    `servers`: `host:port`, some brokers of the cluster. `session_s`: a member that sends no heartbeat for longer is
+    taken for dead; brokers allow 6 to 1800 s unless they are configured otherwise. `poll_s`: so is one that does not
+    poll for longer. `answer_s`: how long is waited for the brokers. `partitions`: of topics that are created here.
+    `max_message_bytes`: of a request; topics that are created here take what may become of it.
+    """
+
+    servers: tuple[str, ...]
+    security: Security = field(default_factory=Security)
+    group_start: datetime | Literal["end", "beginning"] = "end"
+    session_s: float = 10.0
+    heartbeat_s: float = 1.0
+    poll_s: float = 300.0
+    answer_s: float = 10.0
+    partitions: int = 4
+    max_message_bytes: int = 1024 * 1024
+
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return f"kafka://{','.join(self.servers)}"
+
+
+def admin(config: KafkaConfig) -> KafkaAdminClient:
+    """A client for many threads, connected. Raises: Unavailable."""
+    # The library refuses what is more than this at once, instead of letting it wait.
+    return _made(KafkaAdminClient, config, max_in_flight_requests_per_connection=1000)
+
+
+def producer(config: KafkaConfig, *, compressed: bool) -> KafkaProducer:
+    """A client for many threads, connected: everything is acknowledged by all replicas, once. Raises: Unavailable."""
+    return _made(
+        KafkaProducer,
+        config,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="gzip" if compressed else None,  # of all codecs the one that every client can read
+        batch_size=LARGE,
+        max_request_size=_REQUEST_BYTES,
+        max_block_ms=_ms(config.answer_s),
+        delivery_timeout_ms=_ms(config.answer_s),
+        allow_auto_create_topics=False,
+        metrics_enabled=False,
+    )
+
+
+def consumer(config: KafkaConfig, **options: object) -> KafkaConsumer:
+    """A client for one thread at a time, connected; goes on at the first message kept. Raises: Unavailable."""
+    return _made(
+        KafkaConsumer,
+        config,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        allow_auto_create_topics=False,
+        metrics_enabled=False,
+        **options,
+    )
+
+
+@contextmanager
+def unavailable(config: KafkaConfig) -> Iterator[None]:
+    """The library's errors are the port's: nothing is known of what was under way. Raises: Unavailable."""
+    try:
+        yield
+    except (KafkaError, OSError, RuntimeError) as error:  # RuntimeError: the client was closed meanwhile
+        raise Unavailable(f"the bus {config.shown} does not answer: {said(error)}") from error
+
+
+def said(error: BaseException) -> str:
+    """What an error of the library says, in one line."""
+    return str(error) if str(error).startswith(("[", type(error).__name__)) else f"{type(error).__name__}: {error}"
+
+
+def _made(client: Any, config: KafkaConfig, **options: object) -> Any:  # noqa: ANN401 - the library has no types
+    security = config.security
+    try:
+        return client(
+            bootstrap_servers=list(config.servers),
+            bootstrap_timeout_ms=_ms(config.answer_s) // 2,
+            client_id="appc",
+            request_timeout_ms=_ms(config.answer_s) // 2,
+            reconnect_backoff_max_ms=_RECONNECT_MS,
+            metadata_max_age_ms=_METADATA_MS,
+            security_protocol=security.protocol,
+            ssl_context=_tls(security) if security.tls else None,
+            sasl_mechanism=security.mechanism,
+            sasl_plain_username=security.username,
+            sasl_plain_password=security.password,
+            **options,
+        )
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"the bus {config.shown} cannot be reached: {_why(config, error)}") from error
+
+
+def _tls(security: Security) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=security.ca_file)
+
+
+def _why(config: KafkaConfig, error: Exception) -> str:
+    """Why no server can be used: the library only says that none could within its time."""
+    reasons = [f"{server}: {_fault(server, config.security)}" for server in config.servers]
+    return f"{'; '.join(reasons)} ({said(error)})"
+
+
+def _fault(server: str, security: Security) -> str:
+    host, _, port = server.rpartition(":")
+    host = host.strip("[]")
+    try:
+        with socket.create_connection((host, int(port)), _LOOK_S) as connection:
+            if security.tls:
+                _tls(security).wrap_socket(connection, server_hostname=host).close()
+    except OSError as error:
+        return str(error)
+    return f"it does not accept {security.protocol}, or does not accept whom it is by {security.mechanism or 'that'}"
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

@@ -1,0 +1,85 @@
+"""Where kafka-python, left alone, would break a promise of the port: each place where its inside is touched, and why.
+
+Tests notice when another version of it has an inside of another kind.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import CorruptRecordError, UnsupportedCodecError
+
+#: The library's records, by partition.
+Records = Mapping[TopicPartition, Sequence[Any]]
+
+logger = logging.getLogger(__name__)
+
+
+def keep_quiet() -> None:
+    """Keep the library's log to warnings, whatever LOG_LEVEL says: below that it shows passwords.
+
+    What it says of each try to connect, many times a second, is left out: `Unavailable` says it once.
+    """
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+    for noisy in ("kafka.net", "kafka.cluster"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+
+
+class Assignor(CooperativeStickyAssignor):  # type: ignore[misc]  # the library has no types
+    """Claims what a member has. The library would claim what it has lost as well, and get it from under its heir."""
+
+    lost = True
+
+    def metadata(self, topics: object) -> object:
+        """What is said of the member when it joins."""
+        if self.lost:
+            self.member_assignment = None
+        return super().metadata(topics)
+
+
+class _Join:
+    """A join that is under way, or done between two polls.
+
+    Where it is done, the library would forget it at the next poll and begin another one, and with it all members:
+    several that poll in turns would do nothing else.
+    """
+
+    is_done = False
+
+    def __init__(self, task: Any) -> None:  # noqa: ANN401 - the library has no types
+        self._task = task
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._task, name)
+
+    def __await__(self) -> object:
+        return self._task.__await__()
+
+
+def poll(client: KafkaConsumer, limit: int, wait_s: float) -> Records:
+    """The next records. One that the library cannot read is skipped, and said so: the next one is handled."""
+    join = client._coordinator._join_task
+    if join is not None and not isinstance(join, _Join):
+        client._coordinator._join_task = _Join(join)
+    try:
+        found: Records = client.poll(timeout_ms=max(0, int(wait_s * 1000)), max_records=limit)
+    except (CorruptRecordError, UnsupportedCodecError) as error:
+        # For instance the name of a header that is no UTF-8. The library does not say where it stands, and would
+        # look at it for ever; behind it, the batch it came with is read again.
+        unread = client._fetcher._next_partition_records
+        if unread is None:
+            raise
+        place = unread.topic_partition
+        offset = client.position(place)
+        where = f"{place.topic}, partition {place.partition}, offset {offset}"
+        logger.error("the message at %s cannot be read and is skipped: %s", where, error)
+        client.seek(place, offset + 1)
+        return {}
+    return found
+
+
+def force(client: KafkaProducer) -> None:
+    """Drop what is not sent. `close` would first try to send it, and where that fails would close nothing."""
+    client._sender.force_close()
