@@ -1,6 +1,7 @@
 """The composition root: the only file that knows which concrete classes meet."""
 
 import os
+import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack, closing, suppress
@@ -97,7 +98,8 @@ class Application:
         executors = replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)}
         inventory = replaced.inventory or open_inventory(settings)
         self._ownership = core.ownership
-        self._finisher = Finisher(core, replies)
+        # a stop does not end its tries at once: finals of the drain outlast a bus that is away for a moment
+        self._finisher = Finisher(core, Replies(self._bus, self._store, threading.Event()))
         self._recovery = Recovery(self._store, core, self._finisher, replies)
         self._workers = WorkerPool(core, executors, self._finisher, settings.workers)
         around = Surroundings(inventory, executors, settings.default_ttl_s, settings.clock_skew_s)
@@ -186,7 +188,7 @@ class Application:
             Operations(checks, self._metrics.registry).door(),
         ]
         users = read_users(settings.http_users_file) if settings.http_users_file else None
-        tls = TlsFiles(settings.http_tls_cert, settings.http_tls_key) if settings.http_tls_cert else None
+        tls = open_tls(settings)
         return HttpServer(HttpApplication(doors, users), settings.http_host, settings.http_port, tls)
 
     def _chores(self) -> list[Chore]:
@@ -280,6 +282,9 @@ def open_bus(settings: Settings, clock: Clock) -> TopicBus:
 def open_openstack(settings: Settings, clock: Clock) -> OpenStackExecutor:
     """The OpenStack executor; its library is loaded in the background, for it takes half a second."""
     clouds = Clouds(settings.clouds_file, os.environ.get("OS_CLOUD"))
+    problem = clouds.configured().problem
+    if settings.clouds_file and problem:
+        raise Misconfigured([f"CLOUDS_FILE {settings.clouds_file}: {problem}"])
     threading.Thread(target=clouds.warm, name="openstack-import", daemon=True).start()
     return OpenStackExecutor(clouds, clock)
 
@@ -295,6 +300,20 @@ def open_schemas(settings: Settings) -> Schemas:
         return Schemas(settings.schemas_dir) if settings.schemas_dir else installed_schemas()
     except SchemasUnusable as error:
         raise Misconfigured([f"SCHEMAS_DIR: {error}"]) from None
+
+
+def open_tls(settings: Settings) -> TlsFiles | None:
+    """The certificate and key of HTTP_TLS_CERT and HTTP_TLS_KEY. Raises: Misconfigured."""
+    cert, key = settings.http_tls_cert, settings.http_tls_key
+    if cert is None:
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
+    except OSError as error:
+        raise Misconfigured(
+            [f"HTTP_TLS_CERT {cert} and HTTP_TLS_KEY {key}: no certificate and its key: {error}"]
+        ) from None
+    return TlsFiles(cert, key)
 
 
 def read_users(path: Path) -> Users:

@@ -87,6 +87,11 @@ class SqliteFile:
         with self._lock, self._unavailable():
             return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
+    def checkpoint(self) -> None:
+        """Move everything from the log into the file, and empty the log: what was overwritten is gone from both."""
+        with self._lock, self._unavailable():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Release the file; idempotent."""
         with self._lock:

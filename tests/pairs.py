@@ -1,6 +1,5 @@
 """The pairs of bus and store that the same tests hold to the same promises."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from appc.bus.embedded import EmbeddedBus
 from appc.bus.kafka import KafkaBus
 from appc.bus.kafka_clients import KafkaConfig
 from appc.system_clock import SystemClock
-from tests.servers.kafka_server import SharedKafka, shared_kafka
+from tests.servers.kafka_server import kafka_of_the_run
 from tests.servers.redis_server import quick_folder, redis_server
 
 PAIRS = ("embedded-sqlite", "kafka-redis", "kafka-sqlite")
@@ -36,17 +35,35 @@ class Pair:
     settings: dict[str, str] = field(default_factory=dict)
 
 
+class Brokers:
+    """The broker of the run: started when the first test needs it, held until this is closed."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._servers: str | None = None
+
+    def servers(self) -> str:
+        """Its address."""
+        if self._servers is None:
+            self._servers = self._stack.enter_context(kafka_of_the_run()).plain
+        return self._servers
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._stack.close()
+
+
 def _embedded(state_dir: Path) -> TopicBus:
     return EmbeddedBus(state_dir / "bus.sqlite3", SystemClock())
 
 
 @contextmanager
-def open_pair(name: str, kafka: Callable[[], SharedKafka]) -> Iterator[Pair]:
+def open_pair(name: str, brokers: Brokers) -> Iterator[Pair]:
     """The pair of this name; its servers run until the end."""
     if name == "embedded-sqlite":
         yield Pair(_embedded)
         return
-    servers = kafka().addresses.plain
+    servers = brokers.servers()
     unique = uuid4().hex[:12]
     topics = TopicNames(f"READ-{unique}", f"WRITE-{unique}", f"DLQ-{unique}")
     settings = {
@@ -61,8 +78,3 @@ def open_pair(name: str, kafka: Callable[[], SharedKafka]) -> Iterator[Pair]:
             folder = stack.enter_context(quick_folder())
             settings["store_url"] = stack.enter_context(redis_server(folder)).url()
         yield Pair(lambda _: KafkaBus(KafkaConfig((servers,))), topics, settings)
-
-
-def kafka_of_the_run() -> SharedKafka:
-    """One broker for all workers of a run, started when the first test needs it."""
-    return shared_kafka(os.environ.get("PYTEST_XDIST_TESTRUNUID"))

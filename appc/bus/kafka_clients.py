@@ -11,14 +11,12 @@ from typing import Any, Literal
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
 
 from appc.lcm.ports import Unavailable
 
 #: The longest pause between two tries to reach a broker, in ms: how late its return is noticed.
 _RECONNECT_MS = 1000
-
-#: How old the library's list of partitions and brokers may be, in ms: how late new partitions are noticed.
-_METADATA_MS = 30_000
 
 #: How long a look at a broker takes that says why it cannot be used, in seconds.
 _LOOK_S = 2.0
@@ -53,7 +51,8 @@ class KafkaConfig:
     `servers`: `host:port`, some brokers of the cluster. `session_s`: a member that sends no heartbeat for longer is
     taken for dead; brokers allow 6 to 1800 s unless they are configured otherwise. `poll_s`: so is one that does not
     poll for longer. `answer_s`: how long is waited for the brokers. `partitions`: of topics that are created here.
-    `max_message_bytes`: of a request; topics that are created here take what may become of it.
+    `max_message_bytes`: of a request; topics that are created here take what may become of it. `metadata_s`: how late
+    new partitions are noticed.
     """
 
     servers: tuple[str, ...]
@@ -65,6 +64,7 @@ class KafkaConfig:
     answer_s: float = 10.0
     partitions: int = 4
     max_message_bytes: int = 1024 * 1024
+    metadata_s: float = 30.0
 
     @property
     def shown(self) -> str:
@@ -124,6 +124,13 @@ def said(error: BaseException) -> str:
 
 def _made(client: Any, config: KafkaConfig, **options: object) -> Any:  # noqa: ANN401 - the library has no types
     security = config.security
+    _reach_one(config)
+    connections: list[KafkaNetClient] = []
+
+    def connected(**kwargs: object) -> KafkaNetClient:
+        connections.append(KafkaNetClient(**kwargs))
+        return connections[-1]
+
     try:
         return client(
             bootstrap_servers=list(config.servers),
@@ -131,29 +138,40 @@ def _made(client: Any, config: KafkaConfig, **options: object) -> Any:  # noqa: 
             client_id="appc",
             request_timeout_ms=_ms(config.answer_s) // 2,
             reconnect_backoff_max_ms=_RECONNECT_MS,
-            metadata_max_age_ms=_METADATA_MS,
+            metadata_max_age_ms=_ms(config.metadata_s),
             security_protocol=security.protocol,
             ssl_context=_tls(security) if security.tls else None,
             sasl_mechanism=security.mechanism,
             sasl_plain_username=security.username,
             sasl_plain_password=security.password,
+            kafka_client=connected,
             **options,
         )
     except (KafkaError, OSError) as error:
-        raise Unavailable(f"the bus {config.shown} cannot be reached: {_why(config, error)}") from error
+        for each in connections:  # the library leaves them, and their threads, to nobody
+            each.close()
+        who = f" from {security.username} by {security.mechanism}" if security.mechanism else ""
+        why = f"it does not take {security.protocol}{who}: {said(error)}"
+        raise Unavailable(f"the bus {config.shown} cannot be used: {why}") from error
 
 
 def _tls(security: Security) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=security.ca_file)
 
 
-def _why(config: KafkaConfig, error: Exception) -> str:
-    """Why no server can be used: the library only says that none could within its time."""
-    reasons = [f"{server}: {_fault(server, config.security)}" for server in config.servers]
-    return f"{'; '.join(reasons)} ({said(error)})"
+def _reach_one(config: KafkaConfig) -> None:
+    """Find a server that can be reached: the library would try for its time, and not say why there is none."""
+    faults = []
+    for server in config.servers:
+        fault = _fault(server, config.security)
+        if not fault:
+            return
+        faults.append(f"{server}: {fault}")
+    raise Unavailable(f"the bus {config.shown} cannot be reached: {'; '.join(faults)}")
 
 
 def _fault(server: str, security: Security) -> str:
+    """Why a server cannot be reached, "" if it can be."""
     host, _, port = server.rpartition(":")
     host = host.strip("[]")
     try:
@@ -161,8 +179,8 @@ def _fault(server: str, security: Security) -> str:
             if security.tls:
                 _tls(security).wrap_socket(connection, server_hostname=host).close()
     except OSError as error:
-        return str(error)
-    return f"it does not accept {security.protocol}, or does not accept whom it is by {security.mechanism or 'that'}"
+        return str(error) or type(error).__name__
+    return ""
 
 
 def _ms(seconds: float) -> int:

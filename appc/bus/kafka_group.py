@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
 from kafka.errors import (
@@ -18,7 +19,7 @@ from kafka.errors import (
 )
 
 from appc.bus.kafka_clients import KafkaConfig, consumer, said, unavailable
-from appc.bus.kafka_library import Assignor, Records, poll
+from appc.bus.kafka_library import Assignor, Records, fenced, poll, rejoin
 from appc.bus.kafka_records import deliveries
 from appc.bus.kafka_topics import Topics, places
 from appc.lcm.ports import Delivery, Unavailable
@@ -45,8 +46,11 @@ class GroupName:
 
     @property
     def instance(self) -> str | None:
-        """The member's name in Kafka's alphabet."""
-        return _NO_NAME.sub("-", self.member)[:249] if self.member else None
+        """The member's name in Kafka's alphabet, still one of its own; on another topic it is another one."""
+        if not self.member:
+            return None
+        exact = sha256(f"{self.topic}/{self.member}".encode(errors="surrogatepass")).hexdigest()
+        return f"{_NO_NAME.sub('-', self.member)[:200]}-{exact[:12]}"
 
 
 class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
@@ -71,6 +75,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
         self._owed: dict[int, int] = {}  # commits that the brokers have not taken yet
         self._fresh: set[int] = set()  # assigned, and where to start is not known yet
         self._leaving: set[int] = set()  # taken away, with work in flight
+        self._look_at = 0.0  # when it is looked next whether somebody has each partition
         self._assignor = Assignor()
         self._client = consumer(
             config,
@@ -154,7 +159,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
             life = self._client.group_metadata().member_id
             try:
                 with unavailable(self._config):
-                    self._client.close(autocommit=False, timeout_ms=int(self._config.answer_s * 1000))
+                    self._client.close(autocommit=False, timeout_ms=int(self._config.answer_s * 500))
                 if self._name.instance and life and not self._fenced:
                     self._topics.leave(self._name.group, life, self._name.instance)  # static ones do not by themselves
             except Unavailable as error:
@@ -191,11 +196,12 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
             self._note_loss()
             self._pay()
             self._settle()
+            self._look()
             if self._leaving:
                 time.sleep(min(wait_s, _HAND_OVER_S))
                 return []
             found = self._polled(limit, wait_s)
-        if self._note_loss():
+        if self._note_loss() or self._fenced:
             return []
         for place, records in found.items():
             self._next[place.partition] = records[-1].offset + 1
@@ -205,7 +211,9 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
 
     def _polled(self, limit: int, wait_s: float) -> Records:
         try:
-            return poll(self._client, limit, _HAND_OVER_S if self._fresh else wait_s)
+            found = poll(self._client, limit, _HAND_OVER_S if self._fresh else wait_s)
+            self._fenced = fenced(self._client)
+            return found
         except FencedInstanceIdError:
             self._fenced = True
             return {}
@@ -245,7 +253,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
             self._forget(partition)
 
     def _committed(self, offsets: dict[int, int]) -> bool:
-        """Whether the brokers took it. They do not before a round of hand-overs is over, nor from who was struck off."""
+        """Whether the brokers took it. Not while partitions change hands, nor from who was struck off."""
         topic = self._name.topic
         commit = {TopicPartition(topic, each): OffsetAndMetadata(offset, "", -1) for each, offset in offsets.items()}
         try:
@@ -285,6 +293,15 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
                 return
             committed |= start
         self._begin({partition: committed[partition] for partition in self._fresh})
+
+    def _look(self) -> None:
+        """Whoever has a partition has committed something for it: see to it that somebody has each."""
+        if not self._life or time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + self._config.metadata_s
+        committed = self._topics.committed(self._name.topic, self._name.group)
+        if committed and set(self._topics.partitions(self._name.topic)) - committed.keys():
+            rejoin(self._client)
 
     def _begin(self, offsets: dict[int, int]) -> None:
         for place in places(self._name.topic, offsets):

@@ -80,6 +80,22 @@ def poll(client: KafkaConsumer, limit: int, wait_s: float) -> Records:
     return found
 
 
+def fenced(client: KafkaConsumer) -> bool:
+    """Whether the brokers have told this static member that it has a next life. The library only falls silent."""
+    coordinator = client._coordinator
+    silent = coordinator.stable() and not coordinator._heartbeat_enabled
+    return bool(silent and not coordinator.rejoining)
+
+
+def rejoin(client: KafkaConsumer) -> None:
+    """Have the partitions dealt out anew, at the next poll.
+
+    The leader of a group does it by itself when a topic gets more of them. But a static member that was the leader
+    in its former life is not told that it still is.
+    """
+    client._coordinator.request_rejoin()
+
+
 def force(client: KafkaProducer) -> None:
     """Drop what is not sent. `close` would first try to send it, and where that fails would close nothing."""
     client._sender.force_close()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
 
 from appc.bus.kafka_clients import KafkaConfig, consumer, unavailable
 from appc.bus.kafka_library import Records, poll
@@ -126,10 +127,10 @@ class TopicWatch:
                 elif self._client.assignment() != set(self._places()):
                     self._go_to_end()
                     self._tell()
-            except Exception as error:
+            except (Unavailable, KafkaError, OSError, RuntimeError) as error:
                 logger.warning("watching topic %s waits: %s", self._topic, error)
                 self._stopping.wait(_RECOVER_S)
-        with suppress(Exception):
+        with suppress(KafkaError, OSError, RuntimeError):
             self._client.close()
 
     def _go_to_end(self) -> None:

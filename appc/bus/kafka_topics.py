@@ -23,9 +23,6 @@ from kafka.protocol.consumer import OffsetSpec
 from appc.bus.kafka_clients import KafkaConfig, admin, said, unavailable
 from appc.lcm.ports import Offsets, Unavailable
 
-#: How long the partitions of a topic are taken to be the same, in seconds.
-_PARTITIONS_S = 30.0
-
 #: Copies of a topic that is created here, where there are as many brokers.
 _REPLICAS = 3
 
@@ -69,7 +66,7 @@ class Topics:
         """
         if topic not in self._known:
             largest = (1 if for_requests else _GROWTH) * self._config.max_message_bytes + _AROUND
-            self._known[topic] = self._described(topic) or self._created(topic, largest), _until()
+            self._known[topic] = self._described(topic) or self._created(topic, largest), self._until()
 
     def partitions(self, topic: str) -> list[int]:
         """The partitions of the topic, in order; it is created if it does not exist."""
@@ -78,7 +75,7 @@ class Topics:
         if time.monotonic() >= until:
             # one that was deleted is not created again behind the back of whoever did it
             found = self._described(topic) or found
-            self._known[topic] = found, _until()
+            self._known[topic] = found, self._until()
         return found
 
     def ends(self, topic: str) -> dict[int, int]:
@@ -146,6 +143,9 @@ class Topics:
         found = self._answer(lambda: self._admin.list_partition_offsets(wanted))
         return {place.partition: found[place].offset for place in wanted}
 
+    def _until(self) -> float:
+        return time.monotonic() + self._config.metadata_s
+
     def _answer(self, ask: Callable[[], T]) -> T:
         deadline = time.monotonic() + self._config.answer_s
         with unavailable(self._config):
@@ -156,10 +156,6 @@ class Topics:
                     if time.monotonic() > deadline:
                         raise
                     time.sleep(_SOON_S)
-
-
-def _until() -> float:
-    return time.monotonic() + _PARTITIONS_S
 
 
 def places(topic: str, partitions: Iterable[int]) -> list[TopicPartition]:

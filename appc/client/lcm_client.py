@@ -4,10 +4,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from appc.client.message_router import MessageRouter
+from appc.client.message_router import MessageRouter, NoController
 from appc.lcm.request import Request
 from appc.wire.answers import Answer, read_answer
 from appc.wire.envelope import build_request
+
+#: How long a controller that is away is left alone, in seconds.
+_AWAY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,17 @@ class LcmClient:
             left_s = ends_at - time.monotonic()
             if left_s <= 0:
                 raise AnswerTimeout(f"no final answer to {', '.join(sorted(awaited))} within {timeout_s:g} s")
-            self._arrived += map(
-                read_answer, (text.encode() for text in self._router.read(self._topics.response, left_s))
-            )
+            self._arrived += map(read_answer, self._read(left_s))
+
+    def _read(self, timeout_s: float) -> list[bytes]:
+        """What has come; [] while the controller is away: it, or another, may come back in time."""
+        try:
+            return [text.encode() for text in self._router.read(self._topics.response, timeout_s)]
+        except NoController:
+            if timeout_s <= _AWAY_S:
+                raise
+            time.sleep(_AWAY_S)
+            return []
 
     def _next_of(self, awaited: set[str]) -> Answer | None:
         """The first arrived answer that somebody waits for; the others stay for whoever asks for them."""

@@ -41,9 +41,10 @@ class Recovery:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the watching."""
+        """End the watching, if it has begun."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def take_over(self) -> None:
         """Publish stored answers of the dead and end what they had begun with 405/ABORTED. Raises: Unavailable.

@@ -65,9 +65,10 @@ def _wanted_vm(request: Request, action: Action, inventoried: bool) -> Wanted:
 def _vm_in_payload(request: Request) -> str | None:
     # A payload that cannot be read names no VM; what is wrong with it is check 4's to say.
     try:
-        vm = VmPayload.parse(request.payload).vm
+        payload = VmPayload.parse(request.payload)
     except LcmError:
         return None
+    vm = payload.vm
     return vm.uuid if vm else None
 
 

@@ -61,7 +61,7 @@ class MessageReader:
         try:
             reading = read_request(delivery.value, self._max_message_bytes, self._schemas)
         except Malformed as malformed:
-            _log.warning("malformed message at %s: %s", delivery.position, malformed)
+            _log.warning("malformed message at %s: %s", delivery.position, malformed, extra=_legible_fields(malformed))
             error = malformed.error
             letter = dead_letter(delivery, error.code, error.message, self._topics.dead_letter)
             answers = (malformed_answer(malformed, self._topics.response),) if malformed.answerable else ()
@@ -73,6 +73,12 @@ class MessageReader:
             names = ", ".join(reading.unknown_members)
             _log.info("unknown members are ignored: %s", names, extra=request_fields(reading.request))
         return Submission(reading.request, delivery.position)
+
+
+def _legible_fields(malformed: Malformed) -> dict[str, object]:
+    header = malformed.legible.header
+    ids = {name.replace("-", "_"): header.get(name) for name in ("request-id", "sub-request-id", "originator-id")}
+    return {**ids, "vnf_id": malformed.legible.vnf_id}
 
 
 @dataclass(frozen=True)
@@ -115,9 +121,13 @@ class BusListener:
         self._thread.start()
 
     def stop(self) -> None:
-        """Read no more; returns when the batch at hand is answered and committed, and the group is left."""
+        """Read no more; returns when the batch at hand is answered and committed, and the group is left.
+
+        Nothing happens where the group was out of reach so far, and nothing was read.
+        """
         self._stopping.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _listen(self) -> None:
         while not self._stopping.is_set():

@@ -249,13 +249,16 @@ class RedisLink:
             raise Unavailable(f"the store {self._name} is closed")
         if self._client is None:
             with self._opening:
-                client = self._opened()
-                _load_scripts(client)
-                self._check_format(client)
-                self._client = client
+                self._client = self._client or self._opened()
         return self._client
 
     def _opened(self) -> _Client:
+        client = self._found()
+        _load_scripts(client)
+        self._check_format(client)
+        return client
+
+    def _found(self) -> _Client:
         client = redis.Redis(connection_pool=self._pool)
         try:
             information: Any = client.info("cluster")
@@ -280,9 +283,8 @@ class RedisLink:
             yield
         except (RedisError, RedisClusterException, OSError) as error:
             text = _COMMAND.sub("", str(error)) or type(error).__name__
-            raise Unavailable(
-                f"the store {self._name} does not answer: {text}"
-            ) from None  # the cause may hold a payload
+            # without its cause, which may hold a payload
+            raise Unavailable(f"the store {self._name} does not answer: {text}") from None
 
 
 def _execute(client: _Client, commands: Sequence[Command]) -> list[Any]:

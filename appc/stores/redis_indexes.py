@@ -11,8 +11,9 @@ from appc.stores.redis_scripts import DROP, MOMENT
 from appc.stores.redis_time import microseconds
 from appc.stores.redis_values import Judgement, QueueEntry
 
-#: A decision is stored within this time after its VNF was read, or made again, in microseconds.
-DECISION_US = 2_000_000
+#: A decision is stored within this time after its VNF was read, or made again, in microseconds. A controller that dies
+#: in between is waited for by those who have the same three ids, for little more than this: less than a lease takes.
+DECISION_US = 5_000_000
 #: How far the clocks of a cluster's servers may lie apart, in microseconds.
 SKEW_US = 1_000_000
 

@@ -5,6 +5,7 @@ So no brace, glob, newline or length of an id can move a key to another slot or 
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from appc.lcm.record import Position
 from appc.lcm.request import RequestKey
@@ -53,6 +54,8 @@ class Keys:
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
+        #: for what occurs again and again, and comes from settings: never for ids of requests
+        self._known_digest = lru_cache(maxsize=256)(digest)
         self.format = f"{prefix}:format"
         self.leases = f"{prefix}:leases"
         self.owners = f"{prefix}:owners"
@@ -72,15 +75,15 @@ class Keys:
 
     def lane(self, lane: str) -> str:
         """What waits in a lane, by when it was accepted."""
-        return self.lane_prefix + digest(lane)
+        return self.lane_prefix + self._known_digest(lane)
 
     def begun(self, owner: str) -> str:
         """What an owner has begun."""
-        return f"{self._prefix}:begun:{digest(owner)}"
+        return f"{self._prefix}:begun:{self._known_digest(owner)}"
 
     def unpublished(self, owner: str) -> str:
         """The answers that an owner has stored and that may not be published."""
-        return f"{self._prefix}:unpublished:{digest(owner)}"
+        return f"{self._prefix}:unpublished:{self._known_digest(owner)}"
 
     def claim(self, key: RequestKey) -> tuple[str, str]:
         """Who holds the three ids for the moment; the records that use them."""
@@ -89,7 +92,7 @@ class Keys:
 
     def judged(self, topic: str, partition: int) -> str:
         """Which offsets of a partition were judged, and on which VNF."""
-        return f"{self._prefix}:judged:{digest(topic, partition)}"
+        return f"{self._prefix}:judged:{self._known_digest(topic, partition)}"
 
     def documents(self, kind: str) -> tuple[str, str]:
         """Documents of a kind; when each was put."""

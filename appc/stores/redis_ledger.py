@@ -38,13 +38,15 @@ class Decisions:
         stored: dict[int, Stored] = {}
         left: list[Numbered] = list(enumerate(changes))
         pauses = _pauses(self._patience_s)
+        limit = len(left)
         while left:
-            now, later = _apart(left)
-            attempt = _Attempt(self._server, owner, self._numbers, f"{self._name}.{next(self._attempts)}")
-            stored |= attempt.make(now)
-            again = [each for each in now if each[0] not in stored]
-            left = again + later
-            if again:
+            now = _apart(left)[:limit]
+            made = _Attempt(self._server, owner, self._numbers, f"{self._name}.{next(self._attempts)}").make(now)
+            stored |= made
+            left = [each for each in left if each[0] not in stored]
+            if not made:
+                limit = max(1, limit // 2)  # so much may take longer than a decision may
+            if len(made) < len(now):
                 time.sleep(next(pauses))
         return [stored[number] for number in range(len(changes))]
 
@@ -58,24 +60,22 @@ def _pauses(patience_s: float) -> Iterator[float]:
     raise Unavailable(f"the store is too busy: others have changed the same for {patience_s} s")
 
 
-def _apart(changes: Sequence[Numbered]) -> tuple[list[Numbered], list[Numbered]]:
-    """What can be decided at once, and what must see its effect first.
+def _apart(changes: Sequence[Numbered]) -> list[Numbered]:
+    """What can be decided at once; the others must see its effect first.
 
     A position or three ids on several VNFs are decided one VNF after the other: what becomes of the first may
     be overtaken by another controller, and the second must not have been judged by it.
     """
     now: list[Numbered] = []
-    later: list[Numbered] = []
     users: dict[Position | RequestKey, str] = {}
     waiting: set[str] = set()
     for number, change in changes:
         marks = [mark for mark in (change.position, change.key) if mark]
         if change.vnf_id in waiting or any(users.setdefault(mark, change.vnf_id) != change.vnf_id for mark in marks):
             waiting.add(change.vnf_id)
-            later.append((number, change))
         else:
             now.append((number, change))
-    return now, later
+    return now
 
 
 class _Attempt:

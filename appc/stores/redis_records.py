@@ -5,12 +5,15 @@ from datetime import datetime
 
 from appc.lcm.phases import Phase
 from appc.lcm.record import RequestRecord
-from appc.stores.redis_indexes import Moment, Scored, ask_moment, drop, moment_of, run_all, scored
+from appc.stores.redis_indexes import DECISION_US, Moment, Scored, ask_moment, drop, moment_of, run_all, scored
 from appc.stores.redis_keys import VnfKeys
 from appc.stores.redis_rounds import Command, Server, merged
 from appc.stores.redis_time import microseconds, moment
 from appc.stores.redis_values import OpenRecord, search_member
 from appc.stores.serialisation import record_from_json
+
+#: A record that may be forgotten, and the keys of its VNF.
+Old = tuple[VnfKeys, RequestRecord]
 
 #: Finished records that are looked at together.
 _BATCH = 500
@@ -54,13 +57,13 @@ class Records:
             at, members = self._finished(finished_before, kept)
             if not members:
                 return forgotten
-            old: list[RequestRecord] = []
+            old: list[Old] = []
             outdated: list[Scored] = []
             for member, record in zip(members, self._documents(members), strict=True):
                 if record and _may_be_forgotten(record, finished_before, moment(at.now_us)):
-                    old.append(record)
+                    old.append((self._place(member[0])[0], record))
                     outdated.append(member)
-                elif record is None and at.over(member[1]):
+                elif record is None and at.over(member[1] + DECISION_US):
                     outdated.append(member)
             kept += len(members) - len(outdated)
             forgotten += self._forget(old)
@@ -77,15 +80,13 @@ class Records:
         documents = run_all(self._server, [("HGET", vnf.records, record_id) for vnf, record_id in places])
         return [record_from_json(document.decode()) if document else None for document in documents]
 
-    def _forget(self, records: Sequence[RequestRecord]) -> int:
-        keys = self._server.keys
-        documents: list[Command] = []
+    def _forget(self, old: Sequence[Old]) -> int:
+        documents: list[Command] = [("HDEL", vnf.records, record.id) for vnf, record in old]
         traces: list[Command] = []
-        for record in records:
-            vnf = keys.vnf(record.request.vnf_id)
-            documents.append(("HDEL", vnf.records, record.id))
-            traces.append(("ZREM", vnf.request(record.request.key.request_id), search_member(record)))
-            traces.append(("HDEL", keys.claim(record.request.key)[1], record.id))
+        for vnf, record in old:
+            key = record.request.key
+            traces.append(("ZREM", vnf.request(key.request_id), search_member(record)))
+            traces.append(("HDEL", self._server.keys.claim(key)[1], record.id))
         return sum(self._server.run(merged(documents), merged(traces)).stages[0])
 
     def _place(self, member: bytes) -> tuple[VnfKeys, str]:

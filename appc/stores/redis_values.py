@@ -1,7 +1,7 @@
 """Values as they are kept in Redis."""
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from appc.lcm.phases import Phase
 from appc.lcm.ports import Message, Search, Waiting
@@ -42,7 +42,8 @@ class QueueEntry:
 
     def text(self) -> str:
         """As it is kept."""
-        return json.dumps(astuple(self))
+        place = (self.record_id, self.vnf_id, self.lane)
+        return json.dumps([*place, self.expires_us, self.sequence, self.written_by_us])
 
     @classmethod
     def of(cls, text: bytes) -> "QueueEntry":

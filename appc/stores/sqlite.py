@@ -64,7 +64,9 @@ class SqliteStore:
         with self._file.writing() as db:
             # within its TTL a finished request still keeps copies of its message off
             times = (finished_before.timestamp(), self._clock.now().timestamp())
-            return db.execute("DELETE FROM record WHERE finished_at < ? AND expires_at <= ?", times).rowcount
+            pruned = db.execute("DELETE FROM record WHERE finished_at < ? AND expires_at <= ?", times).rowcount
+        self._file.checkpoint()  # payloads that were redacted since the last time are gone from the log, too
+        return pruned
 
     # ------------------------------------------------------------ RequestQueue
 

@@ -60,12 +60,12 @@ class RedisPlace:
 
 
 def _value(client: redis.Redis, key: bytes) -> bytes:
-    commands: dict[bytes, tuple[Any, ...]] = {
-        b"string": ("GET", key),
-        b"hash": ("HGETALL", key),
-        b"list": ("LRANGE", key, 0, -1),
-        b"set": ("SMEMBERS", key),
-        b"zset": ("ZRANGE", key, 0, -1),
+    read: dict[bytes, Callable[[], object]] = {
+        b"string": lambda: client.get(key),
+        b"hash": lambda: client.hgetall(key),
+        b"list": lambda: client.lrange(key, 0, -1),
+        b"set": lambda: client.smembers(key),
+        b"zset": lambda: client.zrange(key, 0, -1),
     }
     kind: Any = client.type(key)
-    return repr(client.execute_command(*commands[kind])).encode()
+    return repr(read[kind]()).encode()

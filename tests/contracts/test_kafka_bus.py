@@ -1,25 +1,25 @@
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.contracts.bus_contract import BusContract
 from tests.contracts.kafka_harness import KafkaHarness
-from tests.servers.kafka_server import SharedKafka, shared_kafka
+from tests.servers.kafka_server import Addresses, kafka_of_the_run
 
 pytestmark = pytest.mark.timeout(300)  # the first test brings and starts a broker
 
 
 @pytest.fixture(scope="session")
-def kafka() -> SharedKafka:
+def kafka() -> Iterator[Addresses]:
     """One broker for all workers."""
-    return shared_kafka(os.environ.get("PYTEST_XDIST_TESTRUNUID"))
+    with kafka_of_the_run() as addresses:
+        yield addresses
 
 
 @pytest.fixture
-def harness(kafka: SharedKafka) -> Iterator[KafkaHarness]:
+def harness(kafka: Addresses) -> Iterator[KafkaHarness]:
     """Handles on the broker."""
-    harness = KafkaHarness(kafka.addresses.plain)
+    harness = KafkaHarness(kafka.plain)
     yield harness
     harness.close()
 

@@ -231,7 +231,7 @@ def test_the_password_of_the_url_is_used_and_told_to_nobody(place: RedisPlace, s
     assert right.put("kind", "id", {}) == 1
     assert place.open().get("kind", "id") is None
     wrong = RedisStore(f"redis://appc:wrong-canary@127.0.0.1:{server.port}/3", prefix=place.prefix)
-    with pytest.raises(Unavailable, match=f"redis://127.0.0.1:{server.port}/3 .*invalid username-password pair") as raised:
+    with pytest.raises(Unavailable, match=f"{server.port}/3 .*invalid username-password pair") as raised:
         wrong.length()
     assert "canary" not in chain_of(raised.value)
     right.close()

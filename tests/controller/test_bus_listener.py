@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Message
+from appc.lcm.ports import Message, Unavailable
 from appc.lcm.request import Request
 from appc.northbound.bus import MessageReader, MessageTopics
 from appc.wire.faults import Fault
@@ -255,6 +255,17 @@ class TestOutOfReach:
         world.life("second").start().recover().listen()
         assert world.final(request)["code"] == 400
         assert set(world.codes(request)) == {100, 400}
+
+    def test_a_group_that_cannot_be_joined_is_joined_later_or_never(self, world: World, life: Life) -> None:
+        """The start says so; a stop has nothing to wait for then."""
+        request = world.request()
+        world.send(request)
+        life.faults.fail("before consumer")
+        with pytest.raises(Unavailable):
+            life.listen()
+        life.stop()
+        world.life("second").start().listen()
+        assert world.final(request)["code"] == 400
 
     def test_a_bus_that_cannot_be_left_does_not_end_in_a_traceback(self, life: Life) -> None:
         """Membership runs out by itself."""

@@ -308,6 +308,19 @@ class TestOutOfReach:
         with pytest.raises(Unavailable):
             life.recover()
 
+    def test_a_start_that_failed_is_repeated_or_given_up(self, world: World, dead: Life) -> None:
+        """By whoever waits for the store, or is told to stop meanwhile."""
+        request = begun(world, dead)
+        dead.faults.die()
+        life = world.life("first")
+        life.faults.fail("before dead", 2)
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                life.recovery.start()
+        life.recovery.stop()
+        world.life("first").recover()
+        assert world.codes(request) == [100, 405]
+
     def test_a_bus_that_is_away_does_not_keep_vnfs_unstable(self, world: World, dead: Life) -> None:
         """What was begun is ended first; answers that are left wait for the next look."""
         request = begun(world, dead)

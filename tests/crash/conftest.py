@@ -1,21 +1,29 @@
 """The pairs of bus and store that are killed, and the cloud that outlives the controllers."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from appc.demo.cloud import DemoCloud
 from tests.crash.harness import Fleet, Topics
-from tests.pairs import Pair, kafka_of_the_run, open_pair
+from tests.pairs import Brokers, Pair, open_pair
 
 SERVERS = 40
 
 
+@pytest.fixture(scope="session")
+def brokers() -> Iterator[Brokers]:
+    """The Kafka of the run."""
+    with closing(Brokers()) as brokers:
+        yield brokers
+
+
 @pytest.fixture(params=["embedded-sqlite", "kafka-redis"])
-def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
+def pair(request: pytest.FixtureRequest, brokers: Brokers) -> Iterator[Pair]:
     """A bus and a store."""
-    with open_pair(request.param, kafka_of_the_run) as pair:
+    with open_pair(request.param, brokers) as pair:
         yield pair
 
 

@@ -16,7 +16,7 @@ from tests.crash.harness import Fleet, Topics, effects, judge, request, wait_unt
 KILLS = int(os.environ.get("APPC_TEST_KILLS", "20"))
 REQUESTS = int(os.environ.get("APPC_TEST_REQUESTS", "200"))
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(300)
 
 
 def assert_promises_kept(topics: Topics, effect_log: Path) -> None:

@@ -7,13 +7,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.pairs import PAIRS, Brokers, Pair, TopicNames, open_pair
 
 #: How long anything may take before a test gives up, in seconds.
 PATIENCE_S = 30.0
@@ -45,8 +47,9 @@ class Served:
 class Client:
     """A client of Message Router with a group of its own."""
 
-    def __init__(self, url: str, http: httpx.Client) -> None:
+    def __init__(self, url: str, http: httpx.Client, topics: TopicNames) -> None:
         self.http = http
+        self.topics = topics
         self.seen: list[dict[str, Any]] = []
         self.turn_to(url)
         self.read(0)
@@ -57,10 +60,11 @@ class Client:
 
     def publish(self, message: dict[str, Any] | bytes, content_type: str = "application/json") -> httpx.Response:
         content = message if isinstance(message, bytes) else json.dumps(message).encode()
-        return self.http.post("/events/APPC-LCM-READ", content=content, headers={"Content-Type": content_type})
+        return self.http.post(f"/events/{self.topics.request}", content=content, headers={"Content-Type": content_type})
 
-    def read(self, timeout_ms: int = 1000, topic: str = "APPC-LCM-WRITE") -> list[dict[str, Any]]:
-        """Messages of the topic since the last read."""
+    def read(self, timeout_ms: int = 1000, topic: str | None = None) -> list[dict[str, Any]]:
+        """Messages of the topic (of the answers) since the last read."""
+        topic = topic or self.topics.response
         response = self.http.get(f"/events/{topic}/e2e/1", params={"timeout": timeout_ms})
         assert response.status_code == 200, response.text
         return [json.loads(text) for text in response.json()]
@@ -85,6 +89,26 @@ def code(answer: Mapping[str, Any]) -> int:
 
 Start = Callable[..., Served]
 Connect = Callable[[str], Client]
+
+
+@pytest.fixture(scope="session")
+def brokers() -> Iterator[Brokers]:
+    """The Kafka of the run."""
+    with closing(Brokers()) as brokers:
+        yield brokers
+
+
+@pytest.fixture(params=PAIRS)
+def pair(request: pytest.FixtureRequest, brokers: Brokers) -> Iterator[Pair]:
+    """Each test that asks for it is held by all pairs of bus and store."""
+    with open_pair(request.param, brokers) as pair:
+        yield pair
+
+
+@pytest.fixture
+def serve(start: Start, pair: Pair) -> Start:
+    """Start a controller on the pair."""
+    return lambda **settings: start("serve", **pair.settings, **settings)
 
 
 @pytest.fixture
@@ -113,10 +137,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
-def connect() -> Iterator[Connect]:
+def connect(pair: Pair) -> Iterator[Connect]:
     """A client of the controller at this address."""
     with httpx.Client(timeout=PATIENCE_S) as http:
-        yield lambda url: Client(url, http)
+        yield lambda url: Client(url, http, pair.topics)
 
 
 @pytest.fixture

@@ -54,10 +54,10 @@ def cloud() -> Iterator[DemoCloud]:
 
 
 def test_with_no_settings_at_all_a_request_by_plain_http_is_answered_member_for_member(
-    start: Start, connect: Connect
+    serve: Start, connect: Connect
 ) -> None:
     """POST /events/APPC-LCM-READ, and APPC-LCM-WRITE has exactly what contract section 3.2 says."""
-    served = start("serve")
+    served = serve()
     assert served.first_line.startswith("ready http://127.0.0.1:")
     assert all(f" {name}=" in served.first_line for name in ("bus", "store", "state"))
     client = connect(served.url)
@@ -84,10 +84,10 @@ def test_with_no_settings_at_all_a_request_by_plain_http_is_answered_member_for_
 
 
 def test_a_vm_is_stopped_and_each_answer_is_as_written(
-    start: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
+    serve: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
 ) -> None:
     """100 and 400, with the request's own header; and the VM is really stopped."""
-    client = connect(start("serve", clouds_file=clouds_file).url)
+    client = connect(serve(clouds_file=clouds_file).url)
     server = cloud.servers()[0].id
     request = message("Stop", "stop", "r-2", **vm(server))
     client.publish(request)
@@ -114,23 +114,23 @@ def test_a_vm_is_stopped_and_each_answer_is_as_written(
     ],
 )
 def test_any_bytes_are_put_aside_and_the_next_message_is_handled(
-    start: Start, connect: Connect, content: bytes
+    serve: Start, connect: Connect, content: bytes
 ) -> None:
     """Bad input never stops the controller (contract section 7)."""
-    client = connect(start("serve").url)
-    client.read(0, "APPC-LCM-DLQ")
+    client = connect(serve().url)
+    client.read(0, client.topics.dead_letter)
     assert client.publish(content, "application/octet-stream").status_code == 200
     client.publish(message("CheckLock", "check-lock", "r-3"))
     assert code(client.final("r-3")[-1]) == 400
-    (letter,) = client.read(5000, "APPC-LCM-DLQ")
+    (letter,) = client.read(5000, client.topics.dead_letter)
     assert set(letter) == {"reason", "code", "topic", "partition", "offset", "received", "message", "encoding"}
 
 
 def test_sigterm_gives_running_requests_time_and_leaves_the_rest_to_the_next(
-    start: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
+    serve: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
 ) -> None:
     """One worker: the first is done within DRAIN_S, the others are executed by the next controller."""
-    served = start("serve", clouds_file=clouds_file, workers="1", drain_s="20")
+    served = serve(clouds_file=clouds_file, workers="1", drain_s="20")
     client = connect(served.url)
     servers = [server.id for server in cloud.servers()]
     requests = [message("Restart", "restart", f"r-{n}", **vm(server)) for n, server in enumerate(servers)]
@@ -138,23 +138,23 @@ def test_sigterm_gives_running_requests_time_and_leaves_the_rest_to_the_next(
         client.publish(each)
     client.answers("r-1", lambda mine: bool(mine))
     assert served.stop() == 0
-    second = start("serve", clouds_file=clouds_file)
+    second = serve(clouds_file=clouds_file)
     client.turn_to(second.url)
     assert [[code(answer) for answer in client.final(f"r-{n}")] for n in range(2)] == [[100, 400], [100, 400]]
 
 
 def test_what_does_not_end_within_the_drain_time_is_aborted(
-    start: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
+    serve: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
 ) -> None:
     """405 for the request, ABORTED for whoever asks afterwards, exit code 0."""
     server = cloud.servers()[0].id
     cloud.put(server, "ACTIVE", task_state="migrating")  # busy for ever
-    served = start("serve", clouds_file=clouds_file, drain_s="0.2")
+    served = serve(clouds_file=clouds_file, drain_s="0.2")
     client = connect(served.url)
     client.publish(message("Stop", "stop", "r-5", **vm(server)))
     client.answers("r-5", lambda mine: bool(mine))
     assert served.stop() == 0
-    client.turn_to(start("serve", clouds_file=clouds_file).url)
+    client.turn_to(serve(clouds_file=clouds_file).url)
     assert [code(answer) for answer in client.final("r-5")] == [100, 405]
     client.publish(message("ActionStatus", "action-status", "r-6", payload=json.dumps({"request-id": "r-5"})))
     (answer,) = client.final("r-6")
@@ -162,12 +162,12 @@ def test_what_does_not_end_within_the_drain_time_is_aborted(
 
 
 def test_a_second_sigterm_ends_at_once_with_1(
-    start: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
+    serve: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
 ) -> None:
     """Whoever cannot wait for the drain does not have to."""
     server = cloud.servers()[0].id
     cloud.put(server, "ACTIVE", task_state="migrating")
-    served = start("serve", clouds_file=clouds_file, drain_s="600")
+    served = serve(clouds_file=clouds_file, drain_s="600")
     client = connect(served.url)
     client.publish(message("Stop", "stop", "r-7", **vm(server)))
     client.answers("r-7", lambda mine: bool(mine))
@@ -178,10 +178,10 @@ def test_a_second_sigterm_ends_at_once_with_1(
 
 
 def test_when_the_queue_is_full_it_stops_reading_and_forgets_nothing(
-    start: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
+    serve: Start, connect: Connect, cloud: DemoCloud, clouds_file: str
 ) -> None:
     """QUEUE_SIZE 2, one worker: more requests than that wait on the bus, unjudged, until there is room."""
-    client = connect(start("serve", clouds_file=clouds_file, workers="1", queue_size="2").url)
+    client = connect(serve(clouds_file=clouds_file, workers="1", queue_size="2").url)
     ids = [str(uuid4()) for _ in range(8)]
     for number, each in enumerate(ids):
         request = message("Reboot", "reboot", each, **vm(cloud.servers()[number % 2].id))
@@ -190,9 +190,9 @@ def test_when_the_queue_is_full_it_stops_reading_and_forgets_nothing(
     assert [[code(answer) for answer in client.final(each)] for each in ids] == [[100, 400]] * 8
 
 
-def test_the_health_pages_say_alive_ready_and_what_is_counted(start: Start, connect: Connect) -> None:
+def test_the_health_pages_say_alive_ready_and_what_is_counted(serve: Start, connect: Connect) -> None:
     """Contract section 5.3."""
-    client = connect(start("serve").url)
+    client = connect(serve().url)
     assert client.http.get("/healthz").status_code == 200
     assert client.http.get("/readyz").status_code == 200
     client.publish(message("CheckLock", "check-lock", "r-8"))

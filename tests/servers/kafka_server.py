@@ -1,7 +1,7 @@
 """An Apache Kafka of one node (KRaft) on loopback, for tests: with its own data, listeners and users.
 
-`KafkaServer` is a broker to do anything with: stop it, kill it, start it again on the same data. `shared_kafka` is one
-for all workers of a test run; it ends when the last of them has ended, however that went.
+`KafkaServer` is a broker to do anything with: stop it, kill it, start it again on the same data. `kafka_of_the_run` is
+one for all workers of a test run; it ends when the last of them has ended, however that went.
 """
 
 import base64
@@ -16,7 +16,8 @@ import sys
 import tempfile
 import time
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -207,22 +208,22 @@ def _free_ports(count: int) -> list[int]:
 
 
 class SharedKafka:
-    """The broker of this test run, or the one that APPC_TEST_KAFKA names (without TLS and SASL).
+    """The broker of this test run; `addresses` are those of all its listeners.
 
     Its keeper is a process of its own: the first worker that needs it starts it, and it ends when no worker is
     connected any more. Raises: NoKafka.
     """
 
-    def __init__(self, run: str) -> None:
-        given = os.environ.get("APPC_TEST_KAFKA")
-        if given:
-            self.addresses = Addresses(given)
-            return
+    def __init__(self) -> None:
         class_path()  # brings the jars
-        folder = Path(tempfile.gettempdir()) / f"appc-kafka-{run[:16]}"
-        self._connection = _connected(folder)
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
+        self._connection = _connected(Path(tempfile.gettempdir()) / f"appc-kafka-{run[:16]}")
         with self._connection.makefile() as told:
             self.addresses = Addresses(**json.loads(told.readline()))
+
+    def close(self) -> None:
+        """This process does not need it any more."""
+        self._connection.close()
 
 
 def _connected(folder: Path) -> socket.socket:
@@ -271,20 +272,35 @@ def _attend(door: socket.socket, selector: selectors.BaseSelector, told: bytes) 
                 key.fileobj.close()  # type: ignore[union-attr]  # it is a socket
 
 
-def missing(why: NoKafka) -> None:
-    """Without Kafka: fail under CI, skip on a laptop."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(str(why))
-    pytest.skip(str(why))
+@contextmanager
+def kafka_of_the_run() -> Iterator[Addresses]:
+    """The broker that APPC_TEST_KAFKA names, for what needs no TLS and no SASL; else that of the run."""
+    given = os.environ.get("APPC_TEST_KAFKA")
+    if given:
+        yield Addresses(given)
+        return
+    with own_kafka_of_the_run() as addresses:
+        yield addresses
 
 
-def shared_kafka(run: str | None) -> SharedKafka:
-    """The broker of the test run with this id (of xdist); fails or skips where there is none to be had."""
+@contextmanager
+def own_kafka_of_the_run() -> Iterator[Addresses]:
+    """The broker of the run, with all its listeners."""
+    with fails_or_skips():
+        shared = SharedKafka()
+    yield shared.addresses
+    shared.close()
+
+
+@contextmanager
+def fails_or_skips() -> Iterator[None]:
+    """Where there is no Kafka: fail under CI, skip on a laptop."""
     try:
-        return SharedKafka(run or uuid.uuid4().hex)
+        yield
     except NoKafka as error:
-        missing(error)
-        raise
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
 
 
 if __name__ == "__main__":

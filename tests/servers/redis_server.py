@@ -48,13 +48,14 @@ class RedisServer:
     """
 
     def __init__(self, folder: Path, **options: str) -> None:
-        program = shutil.which("redis-server", path=f"{os.environ.get('PATH', '')}:/usr/bin:/usr/local/bin")
+        program = shutil.which("redis-server")
         if program is None:
             raise NoRedis(f"redis-server is not installed; {CURE}")
         self._program = program
         self._folder = folder
         self._options = _OPTIONS | {name.replace("_", "-"): value for name, value in options.items()}
         self._process: subprocess.Popen[bytes] | None = None
+        self._heir: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
     def url(self, database: int = 0) -> str:
@@ -69,6 +70,7 @@ class RedisServer:
         command = [self._program, *(part for name, value in options.items() for part in (f"--{name}", value))]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._heir = _heir(self._process.pid, self._folder)
         deadline = time.monotonic() + START_S
         while not self._serves():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -79,6 +81,7 @@ class RedisServer:
     def stop(self) -> None:
         """Stop it in order."""
         if self._process:
+            self._dismiss_heir()
             self._process.terminate()
             try:
                 self._process.wait(STOP_S)
@@ -89,6 +92,7 @@ class RedisServer:
     def kill(self) -> None:
         """kill -9."""
         if self._process:
+            self._dismiss_heir()
             self._process.kill()
             self._process.wait()
             self._process = None
@@ -123,9 +127,27 @@ class RedisServer:
             return connection.recv(7) in (b"+PONG\r\n", b"-NOAUTH")  # not while it reads its data
         return False
 
+    def _dismiss_heir(self) -> None:
+        if self._heir:
+            self._heir.kill()
+            self._heir.communicate()
+            self._heir = None
+
     @property
     def _tls(self) -> bool:
         return "tls-cert-file" in self._options
+
+
+def _heir(server: int, folder: Path) -> subprocess.Popen[bytes]:
+    """A process that waits for the end of this one, and then ends the server and removes its data."""
+    script = 'cat; kill -9 "$0"; rm -rf "$1"'
+    return subprocess.Popen(
+        ["sh", "-c", script, str(server), str(folder)],
+        stdin=subprocess.PIPE,  # closed when this process ends, however that is
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _free_port() -> int:

@@ -26,6 +26,9 @@ T = TypeVar("T")
 #: Threads that read topics and positions.
 _READERS = 8
 
+#: How long even a poll that may not wait waits for its turn, in seconds: the one before may be storing its position.
+_TURN_S = 2.0
+
 #: The answer is sent in slices of this many bytes, the last of them only to a client that is still there.
 _SLICE_BYTES = 64 * 1024
 
@@ -58,13 +61,15 @@ class LongPolls:
     async def serve(self, poll: Poll, receive: Receive, send: Send) -> None:
         """Answer one poll; the group's position is stored once the answer is out. Raises: Unavailable before that."""
         turn = self._turns.setdefault((poll.topic, poll.group), asyncio.Lock())
-        waiting = anyio.CancelScope(deadline=anyio.current_time() + poll.wait_s)
+        begun = anyio.current_time()
+        waiting = anyio.CancelScope(deadline=begun + max(poll.wait_s, _TURN_S))
         leaving = asyncio.create_task(_cancel_when_left(receive, waiting))
         batch, my_turn = None, False
         self._add(waiting)
         try:
             with waiting:
                 my_turn = await turn.acquire()
+                waiting.deadline = begun + poll.wait_s
                 batch = await self._first_batch(poll)
             if not my_turn:  # even so the group stands somewhere from now on
                 await self._in_thread(self._groups.join, poll.topic, poll.group)

@@ -66,7 +66,7 @@ def refusal(cloud: str, status: int, headers: Mapping[str, str], text: str, advi
     word = _WORDS.get(status, str(status))
     request_id = headers.get("x-openstack-request-id") or headers.get("x-compute-request-id")
     where = f"cloud {cloud}, {request_id}" if request_id else f"cloud {cloud}"
-    return CloudFailure(f"{word}: {_service_message(status, headers, text)}{advice} ({where})", status)
+    return CloudFailure(f"{word}: {_service_message(status, headers, text)}{advice}: {where}", status)
 
 
 @contextmanager
