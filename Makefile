@@ -14,7 +14,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-cloud run test check format bench crash lock clean
+.PHONY: help demo demo-cloud run local test check format bench crash lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ run: $(RUNTIME) ## start the controller (settings: APPC_* variables)
 
 demo-cloud: $(RUNTIME) ## run the demonstration's cloud alone
 	@$(BIN)/appc demo-cloud $(ARGS)
+
+local: $(DEV) ## run two controllers on a real Kafka and Redis on loopback, without containers
+	@$(BIN)/python -m compose.local.up
 
 test: $(DEV) ## run all of tests/, or ARGS="tests/lcm -k lock"
 	@$(BIN)/pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)

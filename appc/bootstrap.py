@@ -1,5 +1,6 @@
 """The composition root: the only file that knows which concrete classes meet."""
 
+import logging
 import os
 import ssl
 import threading
@@ -56,6 +57,8 @@ from appc.telemetry.logs import LogObserver
 from appc.telemetry.metrics import MetricsObserver
 from appc.wire.answers import LcmAnswers
 from appc.wire.schemas import Schemas, SchemasUnusable, installed_schemas
+
+_log = logging.getLogger(__name__)
 
 #: What a stop gives the finisher to store and publish the last answers, in seconds.
 _LAST_ANSWERS_S = 5.0
@@ -115,6 +118,9 @@ class Application:
 
         False if it is told to stop before that. Raises: OSError if it cannot listen for HTTP.
         """
+        with suppress(Unavailable):
+            for warning in self._store.persistence_warnings():
+                _log.warning("%s", warning)
         self._ownership.start()
         self._finisher.start()
         # what a former life left is answered before anything new is read
@@ -238,6 +244,9 @@ def private_folder(path: Path) -> Path:
 class Store(PathStore, Leases, Documents, Protocol):
     """All that is remembered."""
 
+    def persistence_warnings(self) -> tuple[str, ...]:
+        """What can be lost by how the store is configured (contract section 7). Raises: Unavailable."""
+
     def close(self) -> None:
         """Release everything; idempotent."""
 
@@ -250,7 +259,7 @@ def open_store(settings: Settings, clock: Clock) -> Store:
     """The store that STORE_URL names. Raises: Misconfigured, Unavailable."""
     if settings.store_url == "sqlite:":
         return SqliteStore(settings.state_dir / "store.sqlite3", clock)
-    from appc.stores.redis import RedisStore  # its library takes a quarter of a second to load
+    from appc.stores.redis.store import RedisStore  # its library takes a quarter of a second to load
 
     return RedisStore(settings.store_url)
 

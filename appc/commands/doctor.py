@@ -20,6 +20,9 @@ from appc.southbound.openstack.clouds import Clouds
 from appc.stores.policy_file import read_policy
 from appc.system_clock import SystemClock
 
+#: What helps against a bus or a store that does not answer.
+_REACH = "start the server that the URL names, or mend the URL; for a file: see its rights and the room on its disk"
+
 
 class Health(StrEnum):
     """What a line says."""
@@ -100,15 +103,20 @@ def _bus(settings: Settings) -> Iterator[Finding]:
             ends = bus.end(settings.request_topic)
             return f"{settings.shown('bus_url')} {settings.request_topic} has held {sum(ends.values())} messages"
 
-    yield _tried("bus", look, "see that nothing else keeps the file, and that the disk has room")
+    yield _tried("bus", look, _REACH)
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
+    lacks: list[str] = []
+
     def look() -> str:
         with closing(open_store(settings, SystemClock())) as store:
+            lacks.extend(store.persistence_warnings())
             return f"{settings.shown('store_url')} {store.length()} requests wait"
 
-    yield _tried("store", look, "see that nothing else keeps the file, and that the disk has room")
+    yield _tried("store", look, _REACH)
+    for lack in lacks:
+        yield Finding(Health.NOTE, "store", lack, "redis-cli CONFIG SET, and the same in redis.conf")
 
 
 def _address(settings: Settings) -> Iterator[Finding]:

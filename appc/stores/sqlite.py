@@ -40,6 +40,10 @@ class SqliteStore:
         """Release the file; idempotent."""
         self._file.close()
 
+    def persistence_warnings(self) -> tuple[str, ...]:
+        """What can be lost by how the store is configured: nothing, every change is synchronised."""
+        return ()
+
     # ------------------------------------------------------------ Ledger
 
     def update_many(self, changes: Sequence[Change], owner: str) -> list[Stored]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import redis
 
-from appc.stores.redis import RedisStore
+from appc.stores.redis.store import RedisStore
 from tests.contracts.store_place import Store
 from tests.fakes.clock import FakeClock
 

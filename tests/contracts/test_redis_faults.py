@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from appc.lcm.ports import Decision, Misconfigured, Unavailable, View
-from appc.stores.redis import FORMAT, RedisStore
+from appc.stores.redis.store import FORMAT, RedisStore
 from tests.contracts.redis_place import RedisPlace
 from tests.contracts.store_place import (
     LEASE,

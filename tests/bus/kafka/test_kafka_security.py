@@ -75,17 +75,17 @@ def test_everything_works_on_a_guarded_listener(
     [
         pytest.param(
             replace(PLAIN, password="wrong-canary"),
-            r"it does not take SASL_PLAINTEXT from appc by PLAIN: .*SaslAuthenticationFailed",
+            r"it does not take SASL_PLAINTEXT from appc by PLAIN",
             id="wrong password, PLAIN",
         ),
         pytest.param(
             replace(PLAIN, password="wrong-canary", mechanism="SCRAM-SHA-512"),
-            r"it does not take SASL_PLAINTEXT from appc by SCRAM-SHA-512: .*SaslAuthenticationFailed",
+            r"it does not take SASL_PLAINTEXT from appc by SCRAM-SHA-512",
             id="wrong password, SCRAM",
         ),
         pytest.param(
             replace(PLAIN, username="nobody", mechanism="SCRAM-SHA-256"),
-            r"it does not take SASL_PLAINTEXT from nobody by SCRAM-SHA-256: .*SaslAuthenticationFailed",
+            r"it does not take SASL_PLAINTEXT from nobody by SCRAM-SHA-256",
             id="unknown user",
         ),
     ],

@@ -7,7 +7,7 @@ from appc.lcm.phases import Phase
 from appc.lcm.ports import Message, Search, Waiting
 from appc.lcm.record import RequestRecord
 from appc.lcm.request import RequestKey
-from appc.stores.redis_time import moment
+from appc.stores.redis.time import moment
 
 
 @dataclass(frozen=True)

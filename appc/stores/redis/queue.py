@@ -6,10 +6,10 @@ from operator import attrgetter
 
 from appc.lcm.phases import Phase
 from appc.lcm.ports import Waiting
-from appc.stores.redis_indexes import Moment, ask_moment, moment_of, run_all
-from appc.stores.redis_rounds import Command, Server
-from appc.stores.redis_scripts import EXPIRED, HEADS, LEAVE_QUEUE
-from appc.stores.redis_values import OpenRecord, QueueEntry
+from appc.stores.redis.indexes import Moment, ask_moment, moment_of, run_all
+from appc.stores.redis.rounds import Command, Server
+from appc.stores.redis.scripts import EXPIRED, HEADS, LEAVE_QUEUE
+from appc.stores.redis.values import OpenRecord, QueueEntry
 
 
 class Queue:

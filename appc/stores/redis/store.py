@@ -26,17 +26,17 @@ from redis.retry import Retry
 
 from appc.lcm.ports import Change, Clock, Message, Misconfigured, Offsets, Stored, Unavailable, Waiting
 from appc.lcm.record import RequestRecord
-from appc.stores.redis_documents import RedisDocuments
-from appc.stores.redis_keys import Keys
-from appc.stores.redis_leases import RedisLeases
-from appc.stores.redis_ledger import Decisions
-from appc.stores.redis_outbox import RedisOutbox
-from appc.stores.redis_persistence import NAMES, lacks
-from appc.stores.redis_queue import Queue
-from appc.stores.redis_records import Records
-from appc.stores.redis_rounds import Command, Replies
-from appc.stores.redis_scripts import SCRIPTS
-from appc.stores.redis_time import StoreClock
+from appc.stores.redis.documents import RedisDocuments
+from appc.stores.redis.keys import Keys
+from appc.stores.redis.leases import RedisLeases
+from appc.stores.redis.ledger import Decisions
+from appc.stores.redis.outbox import RedisOutbox
+from appc.stores.redis.persistence import NAMES, lacks
+from appc.stores.redis.queue import Queue
+from appc.stores.redis.records import Records
+from appc.stores.redis.rounds import Command, Replies
+from appc.stores.redis.scripts import SCRIPTS
+from appc.stores.redis.time import StoreClock
 
 #: Changes with every change of what is kept; a store of a newer version is refused.
 FORMAT = 1

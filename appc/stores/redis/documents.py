@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from appc.stores.redis_rounds import Server
-from appc.stores.redis_scripts import PUT
-from appc.stores.redis_time import microseconds
+from appc.stores.redis.rounds import Server
+from appc.stores.redis.scripts import PUT
+from appc.stores.redis.time import microseconds
 
 
 class RedisDocuments:

@@ -8,11 +8,11 @@ from appc.lcm.ports import Change, Message, Search
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import RequestKey
 from appc.lcm.vnf import VnfState
-from appc.stores.redis_indexes import DECISION_US, SKEW_US, Moment, ask_moment, moment_of
-from appc.stores.redis_keys import AnswerId, VnfKeys
-from appc.stores.redis_rounds import Command, Round, Server
-from appc.stores.redis_scripts import CLAIM, RELEASE
-from appc.stores.redis_values import Judgement, OpenRecord, answer_of, matches, searched
+from appc.stores.redis.indexes import DECISION_US, SKEW_US, Moment, ask_moment, moment_of
+from appc.stores.redis.keys import AnswerId, VnfKeys
+from appc.stores.redis.rounds import Command, Round, Server
+from appc.stores.redis.scripts import CLAIM, RELEASE
+from appc.stores.redis.values import Judgement, OpenRecord, answer_of, matches, searched
 from appc.stores.serialisation import record_from_json, vnf_from_json
 
 #: How many records with different ids ActionStatus looks at, at the most: two are already "several".

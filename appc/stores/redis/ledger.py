@@ -10,10 +10,10 @@ from itertools import chain, count
 from appc.lcm.ports import Change, Stored, Unavailable
 from appc.lcm.record import Position
 from appc.lcm.request import RequestKey
-from appc.stores.redis_draft import VnfDraft, Writer
-from appc.stores.redis_reading import BatchReading
-from appc.stores.redis_rounds import Command, Server, merged
-from appc.stores.redis_time import RisingNumbers, moment
+from appc.stores.redis.draft import VnfDraft, Writer
+from appc.stores.redis.reading import BatchReading
+from appc.stores.redis.rounds import Command, Server, merged
+from appc.stores.redis.time import RisingNumbers, moment
 
 #: How long a VNF or three ids that others change all the time are tried for, in seconds.
 _PATIENCE_S = 10.0

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from appc.stores.redis_indexes import Moment, Scored, ask_moment, drop, moment_of, scored
-from appc.stores.redis_outbox import RedisOutbox
-from appc.stores.redis_records import Records
-from appc.stores.redis_rounds import Command, Server
-from appc.stores.redis_scripts import JOIN, LEAVE, RENEW
-from appc.stores.redis_time import microseconds
+from appc.stores.redis.indexes import Moment, Scored, ask_moment, drop, moment_of, scored
+from appc.stores.redis.outbox import RedisOutbox
+from appc.stores.redis.records import Records
+from appc.stores.redis.rounds import Command, Server
+from appc.stores.redis.scripts import JOIN, LEAVE, RENEW
+from appc.stores.redis.time import microseconds
 
 
 class RedisLeases:

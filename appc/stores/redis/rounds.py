@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from appc.stores.redis_keys import Keys
-from appc.stores.redis_time import StoreClock
+from appc.stores.redis.keys import Keys
+from appc.stores.redis.time import StoreClock
 
 Argument = str | bytes | int
 Command = tuple[Argument, ...]

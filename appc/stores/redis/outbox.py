@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from appc.lcm.ports import Message, Offsets
 from appc.lcm.record import Position
-from appc.stores.redis_indexes import Scored, ask_moment, drop, moment_of, run_all, scored
-from appc.stores.redis_keys import AnswerId
-from appc.stores.redis_rounds import Command, Server, merged
-from appc.stores.redis_scripts import FORGET, PUBLISHED
-from appc.stores.redis_values import Judgement, answer_of
+from appc.stores.redis.indexes import Scored, ask_moment, drop, moment_of, run_all, scored
+from appc.stores.redis.keys import AnswerId
+from appc.stores.redis.rounds import Command, Server, merged
+from appc.stores.redis.scripts import FORGET, PUBLISHED
+from appc.stores.redis.values import Judgement, answer_of
 
 #: VNFs whose answers are marked, and judgements that are forgotten, in one round trip.
 _BATCH = 500

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from appc.lcm.phases import Phase
 from appc.lcm.record import RequestRecord
-from appc.stores.redis_indexes import DECISION_US, Moment, Scored, ask_moment, drop, moment_of, run_all, scored
-from appc.stores.redis_keys import VnfKeys
-from appc.stores.redis_rounds import Command, Server, merged
-from appc.stores.redis_time import microseconds, moment
-from appc.stores.redis_values import OpenRecord, search_member
+from appc.stores.redis.indexes import DECISION_US, Moment, Scored, ask_moment, drop, moment_of, run_all, scored
+from appc.stores.redis.keys import VnfKeys
+from appc.stores.redis.rounds import Command, Server, merged
+from appc.stores.redis.time import microseconds, moment
+from appc.stores.redis.values import OpenRecord, search_member
 from appc.stores.serialisation import record_from_json
 
 #: A record that may be forgotten, and the keys of its VNF.

@@ -7,7 +7,7 @@ it is given, else Redis' own time.
 import hashlib
 from collections.abc import Sequence
 
-from appc.stores.redis_rounds import Argument, Command
+from appc.stores.redis.rounds import Argument, Command
 
 _NOW = """
 local now = tonumber(ARGV[1])

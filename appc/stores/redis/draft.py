@@ -10,13 +10,13 @@ from appc.lcm.ports import Answer, Change, Decision, Message, Search, Stored, Vi
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import RequestKey
 from appc.lcm.vnf import VnfState
-from appc.stores.redis_indexes import DECISION_US, Entries, Moment
-from appc.stores.redis_keys import AnswerId, Keys
-from appc.stores.redis_reading import SEARCH_LIMIT, Answers, VnfReading
-from appc.stores.redis_rounds import Argument, Command
-from appc.stores.redis_scripts import COMMIT
-from appc.stores.redis_time import RisingNumbers, moment
-from appc.stores.redis_values import OpenRecord, answer_bytes, matches, search_member
+from appc.stores.redis.indexes import DECISION_US, Entries, Moment
+from appc.stores.redis.keys import AnswerId, Keys
+from appc.stores.redis.reading import SEARCH_LIMIT, Answers, VnfReading
+from appc.stores.redis.rounds import Argument, Command
+from appc.stores.redis.scripts import COMMIT
+from appc.stores.redis.time import RisingNumbers, moment
+from appc.stores.redis.values import OpenRecord, answer_bytes, matches, search_member
 from appc.stores.serialisation import record_to_json, vnf_to_json
 
 #: How long it is remembered that a VNF without a state was written, in milliseconds; far longer than a decision takes.

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from appc.lcm.record import Position, RequestRecord
-from appc.stores.redis_keys import AnswerId, Keys, VnfKeys
-from appc.stores.redis_rounds import Command, Replies, Server
-from appc.stores.redis_scripts import DROP, MOMENT
-from appc.stores.redis_time import microseconds
-from appc.stores.redis_values import Judgement, QueueEntry
+from appc.stores.redis.keys import AnswerId, Keys, VnfKeys
+from appc.stores.redis.rounds import Command, Replies, Server
+from appc.stores.redis.scripts import DROP, MOMENT
+from appc.stores.redis.time import microseconds
+from appc.stores.redis.values import Judgement, QueueEntry
 
 #: A decision is stored within this time after its VNF was read, or made again, in microseconds. A controller that dies
 #: in between is waited for by those who have the same three ids, for little more than this: less than a lease takes.

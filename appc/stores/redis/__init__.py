@@ -1,0 +1,1 @@
+"""The store on Redis: what several machines share."""
