@@ -268,8 +268,8 @@ def open_bus(settings: Settings, clock: Clock) -> TopicBus:
     """The bus that BUS_URL names. Raises: Misconfigured, Unavailable."""
     if settings.bus_url == "embedded:":
         return EmbeddedBus(settings.state_dir / "bus.sqlite3", clock, session_s=settings.lease_s)
-    from appc.bus.kafka import KafkaBus
-    from appc.bus.kafka_clients import KafkaConfig, Security
+    from appc.bus.kafka.bus import KafkaBus
+    from appc.bus.kafka.clients import KafkaConfig, Security
 
     password = settings.bus_password
     return KafkaBus(

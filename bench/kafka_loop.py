@@ -19,8 +19,8 @@ from uuid import uuid4
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from appc.bus.embedded import EmbeddedBus
-from appc.bus.kafka import KafkaBus
-from appc.bus.kafka_clients import KafkaConfig
+from appc.bus.kafka.bus import KafkaBus
+from appc.bus.kafka.clients import KafkaConfig
 from appc.lcm.ports import Bus, Message, TopicReader
 from appc.system_clock import SystemClock
 from tests.servers.kafka_jars import NoKafka

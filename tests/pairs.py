@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from appc.bootstrap import TopicBus
 from appc.bus.embedded import EmbeddedBus
-from appc.bus.kafka import KafkaBus
-from appc.bus.kafka_clients import KafkaConfig
+from appc.bus.kafka.bus import KafkaBus
+from appc.bus.kafka.clients import KafkaConfig
 from appc.system_clock import SystemClock
 from tests.servers.kafka_server import kafka_of_the_run
 from tests.servers.redis_server import quick_folder, redis_server

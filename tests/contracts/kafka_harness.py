@@ -9,9 +9,9 @@ from uuid import uuid4
 from kafka import KafkaAdminClient
 from kafka.admin import MemberToRemove
 
-from appc.bus.kafka import KafkaBus
-from appc.bus.kafka_clients import KafkaConfig
-from appc.bus.kafka_group import GroupMember
+from appc.bus.kafka.bus import KafkaBus
+from appc.bus.kafka.clients import KafkaConfig
+from appc.bus.kafka.group import GroupMember
 from appc.lcm.ports import Consumer, Offsets
 
 

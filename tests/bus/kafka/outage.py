@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from appc.bus.kafka import KafkaBus
+from appc.bus.kafka.bus import KafkaBus
 from appc.lcm.ports import Message, Unavailable
 from tests.contracts.bus_contract import LIMIT_S
 

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from appc.bus.kafka import KafkaBus
+from appc.bus.kafka.bus import KafkaBus
 from appc.lcm.ports import Delivery, Message, Unavailable
 from tests.contracts.bus_contract import KEYS, LIMIT_S, messages, take, values
 from tests.contracts.kafka_harness import KafkaHarness
@@ -286,5 +286,3 @@ def test_a_watch_that_fails_does_not_silence_the_others(
             assert time.monotonic() < deadline, "the watch hears nothing"
             time.sleep(0.01)
     assert f"the watch on topic {topic} failed" in caplog.text
-
-

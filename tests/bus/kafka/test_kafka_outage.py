@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from appc.bus.kafka import KafkaBus
+from appc.bus.kafka.bus import KafkaBus
 from appc.lcm.ports import Message, Unavailable
 from tests.bus.kafka.outage import Traffic, run_through, wait_until
 from tests.contracts.bus_contract import LIMIT_S, messages, take, values
 from tests.contracts.kafka_harness import KafkaHarness, config
 from tests.servers.kafka_server import KafkaServer, fails_or_skips
+
+#: The library leaves sockets whose connection failed to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 #: How long is waited for a broker here, in seconds.
 ANSWER_S = 3.0
@@ -172,17 +175,14 @@ def test_a_watch_goes_on_after_an_outage(server: KafkaServer, bus: KafkaBus) -> 
 def test_what_the_broker_acknowledged_survives_its_death(server: KafkaServer, bus: KafkaBus) -> None:
     """kill -9 right behind the acknowledgement: the message, its topic and the commit before it are there."""
     bus.publish(messages("durable", 4, ["vnf"]))
-    member = bus.consumer("durable", "group")
+    member = bus.consumer("durable", "group", "controller-1")
     got = member.poll(4, LIMIT_S)
     member.commit(got[:1])
     bus.publish([Message("durable", "vnf", b"last")])
     server.kill()
     server.start()
-    with closing(KafkaHarness(server.addresses.plain)) as harness:
-        after = harness.open()
+    with closing(KafkaBus(config(server.addresses.plain))) as after:
         wait_until(lambda: works(after, lambda bus: bus.end("durable")), "the topic is not there")
-        assert values(after.read("durable", after.end("durable"), 9)) == []
-        member.close()
-        with closing(KafkaBus(harness.config)) as plain:
-            (rest,) = take(harness, [plain.consumer("durable", "group")], 4)
+        assert sum(after.end("durable").values()) == 5
+        (rest,) = take(KafkaHarness(server.addresses.plain), [after.consumer("durable", "group", "controller-1")], 4)
         assert values(rest) == [b"1", b"2", b"3", b"last"]

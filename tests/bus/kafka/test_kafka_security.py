@@ -15,8 +15,8 @@ from kafka.admin import (
     ResourceType,
 )
 
-from appc.bus.kafka import KafkaBus
-from appc.bus.kafka_clients import KafkaConfig, Security
+from appc.bus.kafka.bus import KafkaBus
+from appc.bus.kafka.clients import KafkaConfig, Security
 from appc.lcm.ports import Message, Unavailable
 from tests.contracts.bus_contract import take, values
 from tests.contracts.kafka_harness import KafkaHarness, config
@@ -52,9 +52,7 @@ def secured(addresses: Addresses, security: Security) -> KafkaConfig:
         pytest.param(replace(PLAIN, protocol="SASL_SSL", mechanism="SCRAM-SHA-512"), id="SASL SCRAM-SHA-512 in TLS"),
     ],
 )
-def test_everything_works_on_a_guarded_listener(
-    harness: KafkaHarness, guarded: Addresses, security: Security
-) -> None:
+def test_everything_works_on_a_guarded_listener(harness: KafkaHarness, guarded: Addresses, security: Security) -> None:
     """Publishing, a group, a reader, a watch and a commit, under the same name to the end."""
     topic = harness.topic()
     bus = KafkaBus(secured(guarded, security))
@@ -110,7 +108,7 @@ def test_a_name_that_the_certificate_does_not_have_is_told(guarded: Addresses) -
     """The certificate is for 127.0.0.1; under another name it could be anybody's."""
     localhost = guarded.tls.replace("127.0.0.1", "localhost")
     other = replace(config(localhost), security=Security("SSL", ca_file=Path(guarded.ca_file)))
-    with pytest.raises(Unavailable, match="CERTIFICATE_VERIFY_FAILED.*mismatch"):
+    with pytest.raises(Unavailable, match=r"CERTIFICATE_VERIFY_FAILED.*mismatch"):
         KafkaBus(other)
 
 

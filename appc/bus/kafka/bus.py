@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from appc.bus.kafka_clients import KafkaConfig
-from appc.bus.kafka_group import GroupMember, GroupName
-from appc.bus.kafka_library import keep_quiet
-from appc.bus.kafka_publisher import Publisher
-from appc.bus.kafka_reading import TopicLog, TopicWatch
-from appc.bus.kafka_topics import Topics
+from appc.bus.kafka.clients import KafkaConfig
+from appc.bus.kafka.group import GroupMember, GroupName
+from appc.bus.kafka.library import keep_quiet
+from appc.bus.kafka.publisher import Publisher
+from appc.bus.kafka.reading import TopicLog, TopicWatch
+from appc.bus.kafka.topics import Topics
 from appc.lcm.ports import Consumer, Delivery, Message, Offsets, Unavailable
 
 

@@ -9,10 +9,10 @@ from contextlib import suppress
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from appc.bus.kafka_clients import KafkaConfig, consumer, unavailable
-from appc.bus.kafka_library import Records, poll
-from appc.bus.kafka_records import deliveries
-from appc.bus.kafka_topics import Topics, places
+from appc.bus.kafka.clients import KafkaConfig, consumer, unavailable
+from appc.bus.kafka.library import Records, poll
+from appc.bus.kafka.records import deliveries
+from appc.bus.kafka.topics import Topics, places
 from appc.lcm.ports import Delivery, Offsets, Unavailable
 
 #: How long a read goes on without a message that is known to be there, in seconds.

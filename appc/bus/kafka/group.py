@@ -18,10 +18,10 @@ from kafka.errors import (
     UnknownMemberIdError,
 )
 
-from appc.bus.kafka_clients import KafkaConfig, consumer, said, unavailable
-from appc.bus.kafka_library import Assignor, Records, fenced, poll, rejoin
-from appc.bus.kafka_records import deliveries
-from appc.bus.kafka_topics import Topics, places
+from appc.bus.kafka.clients import KafkaConfig, consumer, said, unavailable
+from appc.bus.kafka.library import Assignor, Records, fenced, poll, rejoin
+from appc.bus.kafka.records import deliveries
+from appc.bus.kafka.topics import Topics, places
 from appc.lcm.ports import Delivery, Unavailable
 
 #: The longest single wait, in seconds: how late a close from another thread is noticed.

@@ -8,9 +8,9 @@ from itertools import groupby
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
-from appc.bus.kafka_clients import LARGE, KafkaConfig, producer, said, unavailable
-from appc.bus.kafka_library import force
-from appc.bus.kafka_topics import Topics
+from appc.bus.kafka.clients import LARGE, KafkaConfig, producer, said, unavailable
+from appc.bus.kafka.library import force
+from appc.bus.kafka.topics import Topics
 from appc.lcm.ports import Message, Refused, Unavailable
 
 #: How long a client that could not be made is not tried again, in seconds: others that wait for it fail at once.

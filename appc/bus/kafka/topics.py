@@ -20,7 +20,7 @@ from kafka.errors import (
 )
 from kafka.protocol.consumer import OffsetSpec
 
-from appc.bus.kafka_clients import KafkaConfig, admin, said, unavailable
+from appc.bus.kafka.clients import KafkaConfig, admin, said, unavailable
 from appc.lcm.ports import Offsets, Unavailable
 
 #: Copies of a topic that is created here, where there are as many brokers.

@@ -4,7 +4,7 @@ import heapq
 from datetime import UTC, datetime
 from typing import Any
 
-from appc.bus.kafka_library import Records
+from appc.bus.kafka.library import Records
 from appc.lcm.ports import Delivery
 from appc.lcm.record import Position
 
