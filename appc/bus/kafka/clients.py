@@ -13,6 +13,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
+from appc.bus.kafka.library import DIRECT
 from appc.lcm.ports import Unavailable
 
 #: The longest pause between two tries to reach a broker, in ms: how late its return is noticed.
@@ -145,6 +146,7 @@ def _made(client: Any, config: KafkaConfig, **options: object) -> Any:  # noqa: 
             sasl_plain_username=security.username,
             sasl_plain_password=security.password,
             kafka_client=connected,
+            proxy_url=DIRECT,
             **options,
         )
     except (KafkaError, OSError) as error:

@@ -218,8 +218,9 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
             self._fenced = True
             return {}
         except InvalidSessionTimeoutError as error:
-            allowed = f"a session of {self._config.session_s:g} s is not what the brokers allow (LEASE_S)"
-            raise Unavailable(f"group {self._name.group} cannot be joined: {allowed}") from error
+            session = f"a session of {self._config.session_s:g} s"
+            why = f"{session} is not what the brokers allow (group.min.session.timeout.ms)"
+            raise Unavailable(f"group {self._name.group} cannot be joined: {why}") from error
 
     def _note_loss(self) -> bool:
         """Whether this life as a member has ended. What was in flight is not this member's any more then."""

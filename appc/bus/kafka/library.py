@@ -4,12 +4,14 @@ Tests notice when another version of it has an inside of another kind.
 """
 
 import logging
+import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import CorruptRecordError, UnsupportedCodecError
+from kafka.net.inet import KafkaNetSocket
 
 #: The library's records, by partition.
 Records = Mapping[TopicPartition, Sequence[Any]]
@@ -25,6 +27,27 @@ def keep_quiet() -> None:
     logging.getLogger("kafka").setLevel(logging.WARNING)
     for noisy in ("kafka.net", "kafka.cluster"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
+
+
+#: The "proxy" that connections go by: none, in the way below.
+DIRECT = "direct://"
+
+
+class _Direct(KafkaNetSocket):  # type: ignore[misc]  # the library has no types
+    """Connects, as the library does, and closes what did not connect.
+
+    The library leaves that to the garbage collector: a controller would run out of file descriptors in a long outage.
+    """
+
+    SCHEMES = ("direct",)
+
+    async def sock_connect(self, net: object, sock: socket.socket, *address: object, **options: object) -> object:
+        """The connected socket."""
+        try:
+            return await super().sock_connect(net, sock, *address, **options)
+        except BaseException:
+            sock.close()
+            raise
 
 
 class Assignor(CooperativeStickyAssignor):  # type: ignore[misc]  # the library has no types

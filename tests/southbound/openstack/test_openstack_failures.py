@@ -55,8 +55,8 @@ def test_a_refusal_passes_on_the_services_own_message(status: int, kind: str, te
     """In the contract's words, on one line, with the cloud and the id in the service's log."""
     headers = {"content-type": kind, "x-openstack-request-id": "req-1"}
     failure = refusal("lab", status, headers, text)
-    assert failure.message == f"DG FAILURE - {detail} (cloud lab, req-1)"
-    assert refusal("lab", status, {"content-type": kind}, text).message.endswith(" (cloud lab)")
+    assert failure.message == f"DG FAILURE - {detail}: cloud lab, req-1"
+    assert refusal("lab", status, {"content-type": kind}, text).message.endswith(": cloud lab")
 
 
 def test_a_long_message_is_cut() -> None:

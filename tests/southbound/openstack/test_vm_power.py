@@ -90,7 +90,7 @@ def test_a_soft_reboot_of_a_stopped_server_is_novas_conflict(cloud: DemoCloud, v
     """The service's own message is passed on, with the name of the cloud and the id in its log."""
     cloud.put(vm, "SHUTOFF")
     wording = f"conflict: Cannot 'reboot' instance {vm} while it is in vm_state stopped"
-    with pytest.raises(DgFailure, match=rf"DG FAILURE - {wording} \(cloud demo, req-[0-9a-f-]+\)$"):
+    with pytest.raises(DgFailure, match=rf"DG FAILURE - {wording}: cloud demo, req-[0-9a-f-]+$"):
         perform("Reboot", vm, type="SOFT")
 
 
