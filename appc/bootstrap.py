@@ -25,17 +25,12 @@ from appc.controller.workers import WorkerPool
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.planning import Surroundings
 from appc.lcm.policy import DEFAULT_POLICY
-from appc.lcm.ports import (
-    Bus,
-    Clock,
-    Documents,
-    Executor,
-    Inventory,
-    Leases,
-    Misconfigured,
-    TopicReader,
-    Unavailable,
-)
+from appc.lcm.ports.bus import Bus, TopicReader
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.execution import Executor
+from appc.lcm.ports.failures import Misconfigured, Unavailable
+from appc.lcm.ports.inventory import Inventory
+from appc.lcm.ports.store import Documents, Leases
 from appc.northbound.bus import Backlog, BusListener, MessageReader, MessageTopics
 from appc.northbound.http.application import HttpApplication
 from appc.northbound.http.authentication import Users, UsersFileError

@@ -24,7 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from appc.lcm.ports import Misconfigured
+from appc.lcm.ports.failures import Misconfigured
 from appc.lcm.redaction import REDACTED, redacted, redacted_text
 from appc.setting_types import (
     BusUrl,

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 
 #: SQLite's own wait for a lock, in seconds. It looks ever more rarely, up to every 100 ms, and so starves
 #: beside a busy writer; a short wait, begun again and again, gets its turn.

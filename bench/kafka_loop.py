@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from appc.bus.embedded import EmbeddedBus
 from appc.bus.kafka.bus import KafkaBus
 from appc.bus.kafka.clients import KafkaConfig
-from appc.lcm.ports import Bus, Message, TopicReader
+from appc.lcm.ports.bus import Bus, Message, TopicReader
 from appc.system_clock import SystemClock
 from tests.servers.kafka_jars import NoKafka
 from tests.servers.kafka_server import SharedKafka
@@ -75,11 +75,20 @@ def main() -> None:
     """Alternate rounds, print each and the medians."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    if given := os.environ.get("APPC_TEST_KAFKA"):
+        compare(count, rounds, given)
+        return
     try:
-        servers = os.environ.get("APPC_TEST_KAFKA") or SharedKafka().addresses.plain
+        shared = SharedKafka()
     except NoKafka as error:
         print(f"left out: {error}")
         return
+    compare(count, rounds, shared.addresses.plain)
+    shared.close()
+
+
+def compare(count: int, rounds: int, servers: str) -> None:
+    """The rounds, on this broker."""
     on_kafka(BATCH, servers)  # imports and caches
     rates: dict[str, list[float]] = {"kafka": [], "embedded": []}
     for _ in range(rounds):

@@ -19,7 +19,8 @@ from appc.bus.embedded import EmbeddedBus
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import Payload
-from appc.lcm.ports import Message, Run
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.execution import Run
 from appc.lcm.record import Task, VmPlace
 from appc.lcm.request import CommonHeader, Flags, ReplyTo, Request
 from appc.lcm.target import ActionIdentifiers

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 
 #: How often the file is looked at for changes by other processes, in seconds; one look takes about 5 µs.
 _LOOK_S = 0.025

@@ -11,7 +11,8 @@ from zlib import crc32
 from appc.bus.changes import Changes
 from appc.bus.membership import GroupMember, GroupName
 from appc.bus.topic_file import PARTITIONS, SCHEMA, committed_of, end_of, messages_from
-from appc.lcm.ports import Clock, Consumer, Delivery, Message, Offsets
+from appc.lcm.ports.bus import Consumer, Delivery, Message, Offsets
+from appc.lcm.ports.clock import Clock
 from appc.sqlite_file import SqliteFile
 
 #: How many messages one transaction of `prune` looks at: publishers get their turn in between.

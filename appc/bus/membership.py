@@ -9,7 +9,9 @@ from uuid import uuid4
 
 from appc.bus.changes import Changes
 from appc.bus.topic_file import PARTITIONS, committed_of, messages_from
-from appc.lcm.ports import Clock, Delivery, Offsets, Unavailable
+from appc.lcm.ports.bus import Delivery, Offsets
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.failures import Unavailable
 from appc.sqlite_file import SqliteFile
 
 _THIS_GROUP = "topic = :topic AND consumer_group = :group"

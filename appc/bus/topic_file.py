@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import UTC, datetime
 
-from appc.lcm.ports import Delivery, Offsets
+from appc.lcm.ports.bus import Delivery, Offsets
 from appc.lcm.record import Position
 from appc.sqlite_file import Schema
 

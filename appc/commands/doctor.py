@@ -14,7 +14,7 @@ from rich.text import Text
 from appc.bootstrap import open_bus, open_inventory, open_schemas, open_store, private_folder, read_users
 from appc.commands.configuration import settings_or_exit
 from appc.lcm.errors import DgFailure
-from appc.lcm.ports import Misconfigured, Unavailable
+from appc.lcm.ports.failures import Misconfigured, Unavailable
 from appc.settings import Settings
 from appc.southbound.openstack.clouds import Clouds
 from appc.stores.policy_file import read_policy

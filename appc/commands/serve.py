@@ -11,7 +11,7 @@ from types import FrameType
 from appc.bootstrap import Application, build
 from appc.commands.configuration import settings_or_exit
 from appc.controller.replies import until_available
-from appc.lcm.ports import Misconfigured, Unavailable
+from appc.lcm.ports.failures import Misconfigured, Unavailable
 from appc.settings import Settings
 from appc.telemetry.logs import configure_logging
 

@@ -11,7 +11,8 @@ from appc.controller.replies import Replies
 from appc.lcm.errors import Rejected, Unexpected
 from appc.lcm.events import Accepted, Answered, LcmEvent, Redelivered
 from appc.lcm.planning import Surroundings, plan
-from appc.lcm.ports import Answer, Change, Decision, Message, Stored
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.store import Answer, Change, Decision, Stored
 from appc.lcm.record import Position
 from appc.lcm.request import Request, request_fields
 from appc.lcm.status import ACCEPTED

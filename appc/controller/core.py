@@ -6,7 +6,8 @@ from typing import Protocol
 from appc.controller.decisions import Rules
 from appc.controller.observers import Observers
 from appc.controller.ownership import Ownership
-from appc.lcm.ports import Clock, Ledger, Outbox, RequestQueue
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.store import Ledger, Outbox, RequestQueue
 
 
 class PathStore(Ledger, RequestQueue, Outbox, Protocol):

@@ -11,7 +11,8 @@ from appc.lcm.errors import LcmError, Rejected, Unexpected
 from appc.lcm.outcome import Outcome
 from appc.lcm.phases import Phase
 from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
-from appc.lcm.ports import Answer, AnswerFormat, Change, Decision, View
+from appc.lcm.ports.reporting import AnswerFormat
+from appc.lcm.ports.store import Answer, Change, Decision, View
 from appc.lcm.record import Position, RequestRecord, Task
 from appc.lcm.request import Request, request_fields
 from appc.lcm.vnf import InProgress, VnfState

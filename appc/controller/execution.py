@@ -11,7 +11,8 @@ from appc.controller.core import Core
 from appc.lcm.errors import Aborted, DgFailure
 from appc.lcm.events import Progressed
 from appc.lcm.phases import Phase
-from appc.lcm.ports import Change, Decision, Unavailable, View
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.store import Change, Decision, View
 from appc.lcm.record import RequestRecord, Step
 from appc.lcm.request import request_fields
 

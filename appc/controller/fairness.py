@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from appc.lcm.ports import Waiting
+from appc.lcm.ports.store import Waiting
 
 
 def lane_limit(workers: int) -> int:

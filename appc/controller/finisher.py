@@ -13,7 +13,8 @@ from appc.controller.replies import Replies, until_available
 from appc.lcm.errors import UnexpectedFailure
 from appc.lcm.events import Finished
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Message, Stored
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.store import Stored
 
 _log = logging.getLogger(__name__)
 

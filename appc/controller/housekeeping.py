@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from appc.lcm.ports import Clock, Unavailable
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.failures import Unavailable
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from appc.lcm.events import LcmEvent
-from appc.lcm.ports import Observer
+from appc.lcm.ports.reporting import Observer
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,9 @@ import logging
 import threading
 from datetime import timedelta
 
-from appc.lcm.ports import Clock, Leases, Unavailable
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.store import Leases
 
 _log = logging.getLogger(__name__)
 

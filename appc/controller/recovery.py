@@ -10,7 +10,8 @@ from appc.controller.finisher import Ended, Finisher
 from appc.controller.replies import Replies
 from appc.lcm.errors import Aborted
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Leases, Unavailable
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.store import Leases
 from appc.lcm.record import RequestRecord
 
 _log = logging.getLogger(__name__)

@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import chain, repeat
 
-from appc.lcm.ports import Bus, Message, Outbox, Refused, Stored, Unavailable
+from appc.lcm.ports.bus import Bus, Message, Refused
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.store import Outbox, Stored
 
 _log = logging.getLogger(__name__)
 

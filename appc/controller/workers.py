@@ -14,7 +14,8 @@ from appc.lcm.actions import DeviceProtocol
 from appc.lcm.errors import Aborted, DgFailure, ExpiredRequestFailure, Failed, LcmError, UnexpectedFailure
 from appc.lcm.events import Started
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Executor, Unavailable
+from appc.lcm.ports.execution import Executor
+from appc.lcm.ports.failures import Unavailable
 from appc.lcm.record import RequestRecord
 from appc.lcm.request import request_fields
 from appc.workflows.tables import WORKFLOWS

@@ -13,7 +13,8 @@ from appc.lcm.errors import (
     WorkflowNotFound,
 )
 from appc.lcm.payloads import Payload, VmPayload
-from appc.lcm.ports import Executor, Inventory, Vnf
+from appc.lcm.ports.execution import Executor
+from appc.lcm.ports.inventory import Inventory, Vnf
 from appc.lcm.record import Task
 from appc.lcm.request import Request
 from appc.lcm.target import Target

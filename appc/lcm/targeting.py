@@ -6,7 +6,7 @@ from appc.lcm.actions import Action, DeviceProtocol
 from appc.lcm.errors import InvalidInputParameter, LcmError, MissingMandatoryParameter, MissingVnfData
 from appc.lcm.payloads import VmPayload
 from appc.lcm.phases import UNKNOWN
-from appc.lcm.ports import Vm, Vnf
+from appc.lcm.ports.inventory import Vm, Vnf
 from appc.lcm.request import Request
 from appc.lcm.target import Scope, Target
 from appc.lcm.vm_id import vm_uuid

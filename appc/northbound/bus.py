@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from appc.controller.controller import Controller, Submission, Unreadable
 from appc.controller.replies import until_available
 from appc.lcm.errors import Unexpected
-from appc.lcm.ports import Consumer, Delivery, RequestQueue, Unavailable
+from appc.lcm.ports.bus import Consumer, Delivery
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.store import RequestQueue
 from appc.lcm.request import request_fields
 from appc.wire.answers import malformed_answer
 from appc.wire.envelope import dead_letter, read_request

@@ -24,7 +24,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from appc.lcm.errors import InvalidInputParameter
 from appc.lcm.phases import STABLE_STATES, stable_state
-from appc.lcm.ports import Vm, Vnf
+from appc.lcm.ports.inventory import Vm, Vnf
 from appc.lcm.vm_id import vm_uuid
 from appc.stores.marked_yaml import Marked, Place, read, validated
 

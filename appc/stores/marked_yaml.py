@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from appc.lcm.ports import Misconfigured
+from appc.lcm.ports.failures import Misconfigured
 
 #: A place in the document: keys and indexes from the root.
 Place = tuple[str | int, ...]

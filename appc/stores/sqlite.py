@@ -12,7 +12,9 @@ from typing import Any
 
 from appc.lcm.admission import Claim
 from appc.lcm.phases import Phase
-from appc.lcm.ports import Change, Clock, Decision, Message, Offsets, Stored, View, Waiting
+from appc.lcm.ports.bus import Message, Offsets
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.store import Change, Decision, Stored, View, Waiting
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import RequestKey
 from appc.lcm.vnf import VnfState

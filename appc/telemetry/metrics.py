@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from appc.lcm.actions import ACTIONS
 from appc.lcm.events import Accepted, Answered, Finished, LcmEvent, Redelivered, Started
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 from appc.lcm.request import RequestKey
 from appc.lcm.status import STATUSES
 from appc.telemetry.metric_names import METRICS, CounterName, GaugeName, Kind, MetricName, RequestMetricName

@@ -6,7 +6,7 @@ from typing import Any
 
 from appc.lcm import strict_json
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Message
+from appc.lcm.ports.bus import Message
 from appc.lcm.request import Request
 from appc.wire.faults import value_at
 from appc.wire.lcm_json import output_members, output_of, to_bytes

@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from appc.lcm import strict_json
 from appc.lcm.errors import RequestParsingFailed
-from appc.lcm.ports import Delivery, Message
+from appc.lcm.ports.bus import Delivery, Message
 from appc.lcm.redaction import redacted_json
 from appc.lcm.request import Request
 from appc.wire.answers import Answer, NotAnAnswer, malformed_answer, read_answer

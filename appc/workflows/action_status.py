@@ -6,7 +6,7 @@ from appc.lcm.admission import Circumstances
 from appc.lcm.errors import MultipleRequestsFound
 from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import ActionStatusPayload
-from appc.lcm.ports import Search, View
+from appc.lcm.ports.store import Search, View
 from appc.lcm.record import RequestRecord
 from appc.lcm.request import Request, RequestKey
 from appc.lcm.vnf import VnfState

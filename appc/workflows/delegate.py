@@ -1,7 +1,7 @@
 """The workflow of most actions: call the executor once."""
 
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Executor, Run
+from appc.lcm.ports.execution import Executor, Run
 from appc.lcm.record import Task
 
 

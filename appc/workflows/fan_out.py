@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from appc.lcm.errors import Aborted, DgFailure, Failed
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Executor, Run
+from appc.lcm.ports.execution import Executor, Run
 from appc.lcm.record import Task, VmPlace
 
 #: VMs of one request that are worked on at once: enough for a VNF, not enough to flood a cloud.

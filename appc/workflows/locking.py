@@ -5,7 +5,7 @@ from appc.lcm.admission import Circumstances
 from appc.lcm.errors import InvalidInputParameter
 from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import UnlockPayload
-from appc.lcm.ports import View
+from appc.lcm.ports.store import View
 from appc.lcm.request import Request
 from appc.lcm.vnf import VnfState
 

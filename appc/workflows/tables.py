@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from appc.lcm.admission import Circumstances
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Executor, Run, View
+from appc.lcm.ports.execution import Executor, Run
+from appc.lcm.ports.store import View
 from appc.lcm.record import Task
 from appc.lcm.request import Request
 from appc.lcm.vnf import VnfState

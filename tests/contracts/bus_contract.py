@@ -16,7 +16,8 @@ from typing import Protocol
 
 import pytest
 
-from appc.lcm.ports import Bus, Consumer, Delivery, Message, TopicReader, Unavailable
+from appc.lcm.ports.bus import Bus, Consumer, Delivery, Message, TopicReader
+from appc.lcm.ports.failures import Unavailable
 
 #: When a test gives up on what must happen at last, in seconds.
 LIMIT_S = 30.0

@@ -8,7 +8,7 @@ import pytest
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.outcome import Outcome
 from appc.lcm.phases import Phase
-from appc.lcm.ports import Answer, Change, Decision, Search, View
+from appc.lcm.ports.store import Answer, Change, Decision, Search, View
 from appc.lcm.record import RequestRecord, Step, Task, VmPlace
 from appc.lcm.request import CommonHeader, Flags, Mode, ReplyTo, Request, RequestKey
 from appc.lcm.target import ActionIdentifiers, Scope, Target

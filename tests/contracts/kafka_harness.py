@@ -12,7 +12,7 @@ from kafka.admin import MemberToRemove
 from appc.bus.kafka.bus import KafkaBus
 from appc.bus.kafka.clients import KafkaConfig
 from appc.bus.kafka.group import GroupMember
-from appc.lcm.ports import Consumer, Offsets
+from appc.lcm.ports.bus import Consumer, Offsets
 
 
 class OwnGroups(KafkaBus):

@@ -8,7 +8,7 @@ import pytest
 from appc.lcm.errors import Aborted
 from appc.lcm.outcome import Outcome
 from appc.lcm.phases import Phase
-from appc.lcm.ports import Search
+from appc.lcm.ports.store import Search
 from appc.lcm.request import RequestKey
 from tests.contracts.store_place import (
     LEASE,

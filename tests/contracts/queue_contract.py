@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Waiting
+from appc.lcm.ports.store import Waiting
 from tests.contracts.store_place import (
     LEASE,
     READ,

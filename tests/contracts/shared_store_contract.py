@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 from appc.controller.decisions import Judgement
-from appc.lcm.ports import Change, Decision, View
+from appc.lcm.ports.store import Change, Decision, View
 from appc.lcm.record import RequestRecord
 from appc.lcm.vnf import VnfState
 from tests.contracts.store_place import (

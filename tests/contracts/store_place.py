@@ -9,14 +9,14 @@ from appc.controller.decisions import Rules, beginning, finishing
 from appc.lcm.actions import ACTIONS, DeviceProtocol
 from appc.lcm.outcome import Outcome
 from appc.lcm.phases import Phase
-from appc.lcm.ports import (
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.store import (
     Answer,
     Change,
     Decision,
     Documents,
     Leases,
     Ledger,
-    Message,
     Outbox,
     RequestQueue,
     Search,

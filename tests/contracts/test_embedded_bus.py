@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from appc.bus.embedded import EmbeddedBus
 from appc.bus.topic_file import PARTITIONS
-from appc.lcm.ports import Consumer, Delivery, Message, Unavailable
+from appc.lcm.ports.bus import Consumer, Delivery, Message
+from appc.lcm.ports.failures import Unavailable
 from appc.lcm.record import Position
 from appc.system_clock import SystemClock
 from tests.contracts.bus_contract import KEYS, LIMIT_S, BusContract, killed_publisher, messages, share, take, values

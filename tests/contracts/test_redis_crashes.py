@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from appc.controller.decisions import beginning
-from appc.lcm.ports import Change, Unavailable
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.store import Change
 from appc.lcm.record import RequestRecord
 from appc.stores.redis.indexes import DECISION_US, SKEW_US
 from appc.stores.redis.keys import Keys

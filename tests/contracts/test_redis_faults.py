@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from appc.lcm.ports import Decision, Misconfigured, Unavailable, View
+from appc.lcm.ports.failures import Misconfigured, Unavailable
+from appc.lcm.ports.store import Decision, View
 from appc.stores.redis.store import FORMAT, RedisStore
 from tests.contracts.redis_place import RedisPlace
 from tests.contracts.store_place import (

@@ -9,7 +9,8 @@ import pytest
 import redis
 
 from appc.controller.decisions import Judgement
-from appc.lcm.ports import Change, Decision, Unavailable, View
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.store import Change, Decision, View
 from appc.stores.redis.keys import Keys
 from appc.stores.redis.ledger import Decisions
 from appc.stores.redis.store import RedisLink, RedisStore

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from appc.lcm.ports import Change, Decision, Unavailable, View
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.store import Change, Decision, View
 from appc.stores.sqlite import SqliteStore
 from appc.stores.sqlite_tables import SCHEMA
 from tests.contracts.store_contract import SharedStoreContract, StoreContract

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Message, Unavailable
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.failures import Unavailable
 from appc.lcm.request import Request
 from appc.northbound.bus import MessageReader, MessageTopics
 from appc.wire.faults import Fault

@@ -10,7 +10,7 @@ import pytest
 from appc.controller.finisher import Ended
 from appc.lcm.errors import Aborted, DgFailure
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Message
+from appc.lcm.ports.bus import Message
 from appc.lcm.request import Request
 from tests.fakes.answers import code_of
 from tests.fakes.clock import START

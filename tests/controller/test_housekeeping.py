@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from appc.controller.housekeeping import Chore, Housekeeping
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 from appc.system_clock import SystemClock
 from tests.fakes.clock import FakeClock
 

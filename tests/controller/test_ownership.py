@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from appc.controller.ownership import Ownership
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 from appc.stores.sqlite import SqliteStore
 from appc.system_clock import SystemClock
 from tests.fakes.clock import FakeClock

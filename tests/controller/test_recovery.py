@@ -10,7 +10,7 @@ from appc.controller.finisher import Ended
 from appc.controller.ownership import Ownership
 from appc.controller.recovery import Recovery
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 from appc.lcm.request import Request
 from tests.fakes.faulty import Died
 from tests.fakes.lives import LEASE_S, PATIENCE_S, Life, World

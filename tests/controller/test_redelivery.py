@@ -5,7 +5,8 @@ from collections import defaultdict
 
 import pytest
 
-from appc.lcm.ports import Message, Unavailable
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.failures import Unavailable
 from appc.lcm.request import Request
 from tests.fakes.answers import TOPIC
 from tests.fakes.faulty import Died

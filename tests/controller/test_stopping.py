@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Run
+from appc.lcm.ports.execution import Run
 from appc.lcm.record import Task
 from appc.lcm.request import Request
 from tests.fakes.lives import PATIENCE_S, Life, World

@@ -8,7 +8,9 @@ import pytest
 from appc.controller.controller import Controller, Submission
 from appc.lcm.planning import Surroundings
 from appc.lcm.policy import ParallelPolicy
-from appc.lcm.ports import Message, Unavailable, Vnf
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.inventory import Vnf
 from appc.lcm.request import Request
 from tests.fakes.answers import TOPIC
 from tests.fakes.executor import executors_of

@@ -14,7 +14,8 @@ from appc.lcm.errors import (
     UnexpectedFailure,
 )
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Run, Vm, Vnf
+from appc.lcm.ports.execution import Run
+from appc.lcm.ports.inventory import Vm, Vnf
 from appc.lcm.record import Task
 from appc.lcm.request import Request
 from tests.fakes.executor import Script

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from appc.bootstrap import TopicBus
 from appc.lcm.actions import ACTIONS
-from appc.lcm.ports import Message
+from appc.lcm.ports.bus import Message
 from appc.lcm.request import CommonHeader, Flags, ReplyTo, Request
 from appc.lcm.target import ActionIdentifiers
 from appc.wire.envelope import build_request

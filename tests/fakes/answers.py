@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Message
+from appc.lcm.ports.bus import Message
 from appc.lcm.request import Request
 
 TOPIC = "answers"

@@ -11,7 +11,9 @@ from appc.lcm.errors import Rejected
 from appc.lcm.outcome import Outcome
 from appc.lcm.planning import Surroundings, plan
 from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
-from appc.lcm.ports import Change, Decision, Executor, Inventory, Stored, View
+from appc.lcm.ports.execution import Executor
+from appc.lcm.ports.inventory import Inventory
+from appc.lcm.ports.store import Change, Decision, Stored, View
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import Request, RequestKey
 from appc.lcm.vnf import VnfState

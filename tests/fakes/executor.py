@@ -8,7 +8,7 @@ from appc.lcm.actions import ACTIONS, DeviceProtocol
 from appc.lcm.errors import InvalidInputParameter
 from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import Payload, VmPayload
-from appc.lcm.ports import Executor, Run
+from appc.lcm.ports.execution import Executor, Run
 from appc.lcm.record import Task, VmPlace
 
 ASYNCHRONOUS = frozenset(name for name, action in ACTIONS.items() if not action.synchronous)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 
 Port = TypeVar("Port")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from appc.lcm.ports import Vnf
+from appc.lcm.ports.inventory import Vnf
 
 
 class NoInventory:

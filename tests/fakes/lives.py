@@ -20,7 +20,10 @@ from appc.controller.workers import WorkerPool
 from appc.lcm.events import LcmEvent
 from appc.lcm.planning import Surroundings
 from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
-from appc.lcm.ports import AnswerFormat, Change, Decision, Inventory, Message, Search, View
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.inventory import Inventory
+from appc.lcm.ports.reporting import AnswerFormat
+from appc.lcm.ports.store import Change, Decision, Search, View
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import Request
 from appc.lcm.vnf import VnfState

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from appc.lcm.ports import Clock, Consumer, Delivery, Message, Offsets, Unavailable
+from appc.lcm.ports.bus import Consumer, Delivery, Message, Offsets
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.failures import Unavailable
 from appc.lcm.record import Position
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from appc.lcm.ports import Clock, Unavailable
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.failures import Unavailable
 
 
 class MemoryDocuments:

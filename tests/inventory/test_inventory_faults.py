@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from appc.lcm.ports import Misconfigured
+from appc.lcm.ports.failures import Misconfigured
 from appc.stores.inventory import FileInventory
 
 VM = "5f0c1a52-7c1f-4b0e-9d1e-3f6f0e8b2a01"

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appc.lcm.phases import STABLE_STATES
-from appc.lcm.ports import Misconfigured, Vm, Vnf
+from appc.lcm.ports.failures import Misconfigured
+from appc.lcm.ports.inventory import Vm, Vnf
 from appc.stores.inventory import FileInventory, OpenInventory
 
 GUIDE = Path(__file__).parents[2] / "docs" / "inventory.md"

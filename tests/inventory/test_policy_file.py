@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from appc.lcm.actions import ACTIONS
 from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy, ParallelRule, Verdict
-from appc.lcm.ports import Misconfigured
+from appc.lcm.ports.failures import Misconfigured
 from appc.stores.policy_file import read_policy
 
 VECTORS = Path(__file__).parent / "vectors"

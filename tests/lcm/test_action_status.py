@@ -8,7 +8,7 @@ import pytest
 from appc.lcm.admission import Circumstances
 from appc.lcm.errors import Aborted, DgFailure, ExpiredRequestFailure
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Change, Decision, View
+from appc.lcm.ports.store import Change, Decision, View
 from appc.lcm.record import Step
 from appc.lcm.request import Request
 from appc.lcm.vnf import VnfState

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from appc.lcm.errors import Aborted, DgFailure, ExpiredRequestFailure
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Vm, Vnf
+from appc.lcm.ports.inventory import Vm, Vnf
 from appc.lcm.record import Position
 from appc.lcm.request import Mode, Request
 from appc.lcm.target import ActionIdentifiers

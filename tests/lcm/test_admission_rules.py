@@ -8,7 +8,7 @@ import pytest
 from appc.lcm.errors import Aborted, DgFailure
 from appc.lcm.outcome import Outcome
 from appc.lcm.policy import ParallelPolicy, ParallelRule, Verdict
-from appc.lcm.ports import Vm, Vnf
+from appc.lcm.ports.inventory import Vm, Vnf
 from appc.lcm.request import Mode, Request
 from tests.fakes.desk import LEASE, Circle, Desk
 from tests.fakes.inventory import FakeInventory

@@ -10,7 +10,8 @@ from appc.lcm.actions import DeviceProtocol
 from appc.lcm.errors import Aborted, DgFailure, VnfNotFound
 from appc.lcm.outcome import Outcome
 from appc.lcm.phases import Phase
-from appc.lcm.ports import Change, Message, View
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.store import Change, View
 from appc.lcm.record import Position, RequestRecord, Task
 from appc.lcm.request import Request
 from appc.lcm.target import Target

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appc.controller.fairness import choose, lane_limit
-from appc.lcm.ports import Waiting
+from appc.lcm.ports.store import Waiting
 from tests.fakes.clock import START
 
 

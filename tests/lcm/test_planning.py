@@ -9,7 +9,8 @@ import pytest
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.errors import LcmError
 from appc.lcm.planning import Surroundings, plan
-from appc.lcm.ports import Executor, Inventory, Vm, Vnf
+from appc.lcm.ports.execution import Executor
+from appc.lcm.ports.inventory import Inventory, Vm, Vnf
 from appc.lcm.record import Task, VmPlace
 from appc.lcm.request import Request
 from appc.lcm.target import Scope, Target

@@ -8,7 +8,7 @@ import pytest
 from appc.lcm.actions import ACTIONS, DeviceProtocol
 from appc.lcm.errors import LcmError
 from appc.lcm.planning import Surroundings, plan
-from appc.lcm.ports import Vm, Vnf
+from appc.lcm.ports.inventory import Vm, Vnf
 from appc.lcm.record import Task
 from appc.lcm.request import Request
 from appc.lcm.target import ActionIdentifiers, Scope, Target

@@ -239,11 +239,25 @@ def _connected(folder: Path) -> socket.socket:
             connection.close()
         with suppress(FileExistsError):  # who makes the folder starts the keeper
             folder.mkdir(mode=0o700)
-            keeper = [sys.executable, "-m", "tests.servers.kafka_server", str(folder)]
-            subprocess.Popen(keeper, cwd=Path(__file__).parents[2], start_new_session=True)
+            _spawn_keeper(folder)
         if time.monotonic() > deadline:
-            raise AssertionError(f"the keeper of Kafka does not start; {folder} may be left over")
+            failure = _failure(folder)
+            why = failure.read_text() if failure.exists() else f"{folder} may be left over"
+            raise AssertionError(f"the keeper of Kafka does not start: {why}")
         time.sleep(0.05)
+
+
+def _spawn_keeper(folder: Path) -> None:
+    """Start it on its own: nobody waits for it, and it holds nothing of who happened to start it open."""
+    _failure(folder).unlink(missing_ok=True)
+    program = [sys.executable, "-m", "tests.servers.kafka_server", str(folder)]
+    environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    silent = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in range(3)]
+    os.posix_spawn(program[0], program, environ, file_actions=silent, setsid=True)
+
+
+def _failure(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.failure")
 
 
 def _keep(folder: Path) -> None:
@@ -254,6 +268,9 @@ def _keep(folder: Path) -> None:
             door.listen(64)
             with KafkaServer(folder / "broker") as server:
                 _attend(door, selector, json.dumps(asdict(server.addresses)).encode() + b"\n")
+    except BaseException as error:
+        _failure(folder).write_text(str(error))
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from appc.lcm.events import Accepted, Answered, Finished, Progressed, Started
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 from appc.telemetry.metric_names import METRICS, CounterName, GaugeName, Kind, RequestMetricName
 from appc.telemetry.metrics import MetricsObserver
 from tests.fakes.requests import a_request

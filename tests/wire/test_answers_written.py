@@ -9,7 +9,8 @@ import pytest
 from appc.lcm.actions import ACTIONS
 from appc.lcm.errors import DgFailure, DuplicateRequest
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports import AnswerFormat, Message
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.reporting import AnswerFormat
 from appc.lcm.request import CommonHeader, Flags, Mode, ReplyTo, Request
 from appc.lcm.target import ActionIdentifiers
 from appc.wire.answers import LcmAnswers

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from appc.lcm.ports import Delivery
+from appc.lcm.ports.bus import Delivery
 from appc.lcm.record import Position
 from appc.wire.envelope import Malformed, dead_letter, malformed_answer, read_request
 from tests.wire.corpus import BAD, FLAGS, GONE, HEADER, IDS, MESSAGE, Row, changed

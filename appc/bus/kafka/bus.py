@@ -9,7 +9,8 @@ from appc.bus.kafka.library import keep_quiet
 from appc.bus.kafka.publisher import Publisher
 from appc.bus.kafka.reading import TopicLog, TopicWatch
 from appc.bus.kafka.topics import Topics
-from appc.lcm.ports import Consumer, Delivery, Message, Offsets, Unavailable
+from appc.lcm.ports.bus import Consumer, Delivery, Message, Offsets
+from appc.lcm.ports.failures import Unavailable
 
 
 class KafkaBus:

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
 from appc.bus.kafka.library import DIRECT
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 
 #: The longest pause between two tries to reach a broker, in ms: how late its return is noticed.
 _RECONNECT_MS = 1000
@@ -27,6 +27,9 @@ LARGE = 256 * 1024
 
 #: What one request to publish may hold, in bytes; below what brokers take (100 MB unless configured otherwise).
 _REQUEST_BYTES = 96 * 1024 * 1024
+
+#: What one answer with messages may hold, in bytes: it has to be here within `answer_s`.
+_FETCH_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,12 @@ class KafkaConfig:
 def admin(config: KafkaConfig) -> KafkaAdminClient:
     """A client for many threads, connected. Raises: Unavailable."""
     # The library refuses what is more than this at once, instead of letting it wait.
-    return _made(KafkaAdminClient, config, max_in_flight_requests_per_connection=1000)
+    return _made(
+        KafkaAdminClient,
+        config,
+        max_in_flight_requests_per_connection=1000,
+        request_timeout_ms=_ms(config.answer_s) // 2,
+    )
 
 
 def producer(config: KafkaConfig, *, compressed: bool) -> KafkaProducer:
@@ -90,17 +98,20 @@ def producer(config: KafkaConfig, *, compressed: bool) -> KafkaProducer:
         batch_size=LARGE,
         max_request_size=_REQUEST_BYTES,
         max_block_ms=_ms(config.answer_s),
+        request_timeout_ms=_ms(config.answer_s) // 2,
         delivery_timeout_ms=_ms(config.answer_s),
         allow_auto_create_topics=False,
         metrics_enabled=False,
     )
 
 
-def consumer(config: KafkaConfig, **options: object) -> KafkaConsumer:
+def consumer(config: KafkaConfig, fetch_max_bytes: int = _FETCH_BYTES, **options: object) -> KafkaConsumer:
     """A client for one thread at a time, connected; goes on at the first message kept. Raises: Unavailable."""
     return _made(
         KafkaConsumer,
         config,
+        request_timeout_ms=_ms(config.answer_s),
+        fetch_max_bytes=fetch_max_bytes,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         allow_auto_create_topics=False,
@@ -137,7 +148,6 @@ def _made(client: Any, config: KafkaConfig, **options: object) -> Any:  # noqa: 
             bootstrap_servers=list(config.servers),
             bootstrap_timeout_ms=_ms(config.answer_s) // 2,
             client_id="appc",
-            request_timeout_ms=_ms(config.answer_s) // 2,
             reconnect_backoff_max_ms=_RECONNECT_MS,
             metadata_max_age_ms=_ms(config.metadata_s),
             security_protocol=security.protocol,

@@ -22,7 +22,8 @@ from appc.bus.kafka.clients import KafkaConfig, consumer, said, unavailable
 from appc.bus.kafka.library import Assignor, Records, fenced, poll, rejoin
 from appc.bus.kafka.records import deliveries
 from appc.bus.kafka.topics import Topics, places
-from appc.lcm.ports import Delivery, Unavailable
+from appc.lcm.ports.bus import Delivery
+from appc.lcm.ports.failures import Unavailable
 
 #: The longest single wait, in seconds: how late a close from another thread is noticed.
 _SLICE_S = 0.25

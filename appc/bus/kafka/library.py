@@ -5,12 +5,12 @@ Tests notice when another version of it has an inside of another kind.
 
 import logging
 import socket
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import CorruptRecordError, UnsupportedCodecError
 from kafka.net.inet import KafkaNetSocket
 
 #: The library's records, by partition.
@@ -24,8 +24,9 @@ def keep_quiet() -> None:
 
     What it says of each try to connect, many times a second, is left out: `Unavailable` says it once.
     """
-    logging.getLogger("kafka").setLevel(logging.WARNING)
-    for noisy in ("kafka.net", "kafka.cluster"):
+    for name in ("kafka", "kafka.coordinator.consumer", "kafka.coordinator.heartbeat"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for noisy in ("kafka.net", "kafka.cluster", "kafka.coordinator"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
 
@@ -88,19 +89,27 @@ def poll(client: KafkaConsumer, limit: int, wait_s: float) -> Records:
         client._coordinator._join_task = _Join(join)
     try:
         found: Records = client.poll(timeout_ms=max(0, int(wait_s * 1000)), max_records=limit)
-    except (CorruptRecordError, UnsupportedCodecError) as error:
-        # For instance the name of a header that is no UTF-8. The library does not say where it stands, and would
-        # look at it for ever; behind it, the batch it came with is read again.
-        unread = client._fetcher._next_partition_records
-        if unread is None:
+    except Exception as error:
+        # For instance the name of a header that is no UTF-8, or bytes behind compressed ones: brokers take both. The
+        # library would look at what it has fetched for ever. It is fetched again, from behind this message on.
+        place = _unreadable(error)
+        if place is None:
             raise
-        place = unread.topic_partition
+        client._fetcher._next_partition_records.drain()
         offset = client.position(place)
         where = f"{place.topic}, partition {place.partition}, offset {offset}"
-        logger.error("the message at %s cannot be read and is skipped: %s", where, error)
+        logger.error("the message at %s cannot be read and is skipped: %s: %s", where, type(error).__name__, error)
         client.seek(place, offset + 1)
         return {}
     return found
+
+
+def _unreadable(error: Exception) -> TopicPartition | None:
+    """The partition whose records the library was unpacking when this happened; it does not say it itself."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "_unpack_records":
+            return frame.f_locals["tp"]
+    return None
 
 
 def fenced(client: KafkaConsumer) -> bool:

@@ -11,7 +11,8 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLarg
 from appc.bus.kafka.clients import LARGE, KafkaConfig, producer, said, unavailable
 from appc.bus.kafka.library import force
 from appc.bus.kafka.topics import Topics
-from appc.lcm.ports import Message, Refused, Unavailable
+from appc.lcm.ports.bus import Message, Refused
+from appc.lcm.ports.failures import Unavailable
 
 #: How long a client that could not be made is not tried again, in seconds: others that wait for it fail at once.
 _PAUSE_S = 0.5

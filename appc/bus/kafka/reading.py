@@ -13,7 +13,8 @@ from appc.bus.kafka.clients import KafkaConfig, consumer, unavailable
 from appc.bus.kafka.library import Records, poll
 from appc.bus.kafka.records import deliveries
 from appc.bus.kafka.topics import Topics, places
-from appc.lcm.ports import Delivery, Offsets, Unavailable
+from appc.lcm.ports.bus import Delivery, Offsets
+from appc.lcm.ports.failures import Unavailable
 
 #: How long a read goes on without a message that is known to be there, in seconds.
 _STALLED_S = 3.0

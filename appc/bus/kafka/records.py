@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from appc.bus.kafka.library import Records
-from appc.lcm.ports import Delivery
+from appc.lcm.ports.bus import Delivery
 from appc.lcm.record import Position
 
 #: Times that a datetime can hold, in ms: a producer may put any number into its message.

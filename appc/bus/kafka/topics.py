@@ -21,7 +21,8 @@ from kafka.errors import (
 from kafka.protocol.consumer import OffsetSpec
 
 from appc.bus.kafka.clients import KafkaConfig, admin, said, unavailable
-from appc.lcm.ports import Offsets, Unavailable
+from appc.lcm.ports.bus import Offsets
+from appc.lcm.ports.failures import Unavailable
 
 #: Copies of a topic that is created here, where there are as many brokers.
 _REPLICAS = 3

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 from appc.northbound.http.authentication import BasicAuthentication, Users
 from appc.northbound.http.browser_protection import BrowserProtection
 from appc.northbound.http.faults import Fault, FaultForm, FaultTable, problem

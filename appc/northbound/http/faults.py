@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 
 #: When to try again after a 503, in seconds: about as long as a broker takes to elect a leader.
 RETRY_AFTER_S = 5

@@ -7,7 +7,7 @@ from functools import partial
 
 import anyio.to_thread
 
-from appc.lcm.ports import TopicReader
+from appc.lcm.ports.bus import TopicReader
 
 
 class Arrivals:

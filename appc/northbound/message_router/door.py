@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from appc.lcm.ports import Bus, Message
+from appc.lcm.ports.bus import Bus, Message
 from appc.northbound.http.application import Door
 from appc.northbound.http.bodies import read_body
 from appc.northbound.http.faults import Fault

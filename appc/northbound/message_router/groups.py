@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from appc.lcm.ports import Clock, Delivery, Documents, Offsets, TopicReader
+from appc.lcm.ports.bus import Delivery, Offsets, TopicReader
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.store import Documents
 
 #: The kind of the documents; their id is `<topic>/<group>`. A group's name holds no slash.
 KIND = "message-router-group"

@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 from starlette.types import Receive, Send
 
-from appc.lcm.ports import Unavailable
+from appc.lcm.ports.failures import Unavailable
 from appc.northbound.message_router.arrivals import Arrivals
 from appc.northbound.message_router.groups import Batch, Groups
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from appc.lcm.errors import DgFailure
 from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import Payload, VmPayload
-from appc.lcm.ports import Clock, Run
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.execution import Run
 from appc.lcm.record import Task, VmPlace
 from appc.southbound.openstack import images, servers
 from appc.southbound.openstack.choice import Named, link_problem

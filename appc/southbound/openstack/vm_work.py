@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from appc.lcm.errors import DgFailure
-from appc.lcm.ports import Clock, Run
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.execution import Run
 from appc.lcm.record import Task, VmPlace
 from appc.southbound.openstack.clouds import Reached
 from appc.southbound.openstack.errors import CloudFailure

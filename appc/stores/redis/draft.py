@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from appc.lcm.admission import Claim
 from appc.lcm.phases import Phase
-from appc.lcm.ports import Answer, Change, Decision, Message, Search, Stored, View
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.store import Answer, Change, Decision, Search, Stored, View
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import RequestKey
 from appc.lcm.vnf import VnfState

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, count
 
-from appc.lcm.ports import Change, Stored, Unavailable
+from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.store import Change, Stored
 from appc.lcm.record import Position
 from appc.lcm.request import RequestKey
 from appc.stores.redis.draft import VnfDraft, Writer

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from appc.lcm.ports import Message, Offsets
+from appc.lcm.ports.bus import Message, Offsets
 from appc.lcm.record import Position
 from appc.stores.redis.indexes import Scored, ask_moment, drop, moment_of, run_all, scored
 from appc.stores.redis.keys import AnswerId

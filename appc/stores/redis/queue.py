@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from appc.lcm.phases import Phase
-from appc.lcm.ports import Waiting
+from appc.lcm.ports.store import Waiting
 from appc.stores.redis.indexes import Moment, ask_moment, moment_of, run_all
 from appc.stores.redis.rounds import Command, Server
 from appc.stores.redis.scripts import EXPIRED, HEADS, LEAVE_QUEUE

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from appc.lcm.ports import Change, Message, Search
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.store import Change, Search
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import RequestKey
 from appc.lcm.vnf import VnfState

@@ -24,7 +24,10 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
-from appc.lcm.ports import Change, Clock, Message, Misconfigured, Offsets, Stored, Unavailable, Waiting
+from appc.lcm.ports.bus import Message, Offsets
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.failures import Misconfigured, Unavailable
+from appc.lcm.ports.store import Change, Stored, Waiting
 from appc.lcm.record import RequestRecord
 from appc.stores.redis.documents import RedisDocuments
 from appc.stores.redis.keys import Keys

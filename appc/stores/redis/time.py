@@ -4,7 +4,7 @@ import secrets
 import threading
 from datetime import UTC, datetime, timedelta
 
-from appc.lcm.ports import Clock
+from appc.lcm.ports.clock import Clock
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 
 from appc.lcm.phases import Phase
-from appc.lcm.ports import Message, Search, Waiting
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.store import Search, Waiting
 from appc.lcm.record import RequestRecord
 from appc.lcm.request import RequestKey
 from appc.stores.redis.time import moment

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from appc.bus.kafka.bus import KafkaBus
-from appc.lcm.ports import Message, Unavailable
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.failures import Unavailable
 from tests.contracts.bus_contract import LIMIT_S
 
 KEYS = [f"vnf-{number}" for number in range(8)]
@@ -34,7 +35,7 @@ class Traffic:
 
     def take(self, stop: threading.Event) -> None:
         """Whatever comes, until all that was sent is there."""
-        member = self.bus.consumer(self.topic, "group", "controller-1")
+        member = self.bus.consumer(self.topic, f"group-{self.topic}", "controller-1")
         while not (stop.is_set() and len(set(self.got)) >= self.sent * len(KEYS)):
             try:
                 deliveries = member.poll(50, 0.2)
@@ -42,6 +43,7 @@ class Traffic:
                 member.commit(deliveries)
             except Unavailable:
                 time.sleep(0.1)
+        member.close()
 
     def _published(self, batch: list[Message]) -> bool:
         begun = time.monotonic()
@@ -62,7 +64,7 @@ def run_through(traffic: Traffic, outage: Callable[[], None]) -> None:
     taker = threading.Thread(target=traffic.take, args=(stop_taking,), daemon=True)
     taker.start()
     publisher.start()
-    wait_until(lambda: traffic.sent >= 20, "nothing is published at first")
+    wait_until(lambda: traffic.sent >= 20 and bool(traffic.got), "nothing comes through at first")
     outage()
     back = traffic.sent
     wait_until(lambda: traffic.sent >= back + 20, "nothing is published any more")

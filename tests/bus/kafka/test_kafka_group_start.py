@@ -9,7 +9,7 @@ import pytest
 from kafka import TopicPartition
 from kafka.protocol.consumer import OffsetSpec
 
-from appc.lcm.ports import Message
+from appc.lcm.ports.bus import Message
 from tests.contracts.bus_contract import KEYS, LIMIT_S, messages, take, values
 from tests.contracts.kafka_harness import KafkaHarness
 

@@ -11,7 +11,8 @@ from multiprocessing.connection import Connection
 import pytest
 
 from appc.bus.kafka.bus import KafkaBus
-from appc.lcm.ports import Delivery, Message, Unavailable
+from appc.lcm.ports.bus import Delivery, Message
+from appc.lcm.ports.failures import Unavailable
 from tests.contracts.bus_contract import KEYS, LIMIT_S, messages, take, values
 from tests.contracts.kafka_harness import KafkaHarness
 

@@ -7,7 +7,7 @@ import random
 import pytest
 from kafka import KafkaProducer
 
-from appc.lcm.ports import Message, Refused
+from appc.lcm.ports.bus import Message, Refused
 from tests.contracts.bus_contract import messages, take, values
 from tests.contracts.kafka_harness import KafkaHarness
 
@@ -114,7 +114,8 @@ def test_a_message_that_cannot_be_read_stops_nobody(harness: KafkaHarness, caplo
     member = bus.consumer(topic, "group")
     (got,) = take(harness, [member], 2)
     assert values(got) == [b"before", b"behind"]
-    assert values(bus.read(topic, START, 9)) == [b"before", b"behind"]
+    for _ in range(2):
+        assert values(bus.read(topic, START, 9)) == [b"before", b"behind"]
     assert set(bus.committed(topic, "group").values()) == {0, 3}
     assert f"the message at {topic}, partition {got[0].position.partition}, offset 1 cannot be read" in caplog.text
     bus.publish(messages(topic, 1))

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from appc.bus.kafka.bus import KafkaBus
-from appc.lcm.ports import Message, Unavailable
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.failures import Unavailable
 from tests.bus.kafka.outage import Traffic, run_through, wait_until
 from tests.contracts.bus_contract import LIMIT_S, messages, take, values
 from tests.contracts.kafka_harness import KafkaHarness, config

@@ -17,7 +17,8 @@ from kafka.admin import (
 
 from appc.bus.kafka.bus import KafkaBus
 from appc.bus.kafka.clients import KafkaConfig, Security
-from appc.lcm.ports import Message, Unavailable
+from appc.lcm.ports.bus import Message
+from appc.lcm.ports.failures import Unavailable
 from tests.contracts.bus_contract import take, values
 from tests.contracts.kafka_harness import KafkaHarness, config
 from tests.servers.kafka_certificates import write_certificates

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from appc.lcm.ports import Message
+from appc.lcm.ports.bus import Message
 from appc.northbound.message_router.groups import KIND, MAX_ANSWER_BYTES
 from tests.northbound.http.site import DLQ, READ, WRITE, Site
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from appc.lcm.ports import Message
+from appc.lcm.ports.bus import Message
 from appc.northbound.http.server import HttpServer
 from appc.northbound.message_router.groups import KIND
 from tests.northbound.http.site import READ, WRITE, Site

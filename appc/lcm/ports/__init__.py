@@ -1,0 +1,1 @@
+"""The ports: what the core asks of the outside. Small protocols; an implementation inherits nothing."""
