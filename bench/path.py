@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from appc.bootstrap import Replacements, build
+from appc.bootstrap.application import Replacements, build
 from appc.bus.embedded import EmbeddedBus
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.outcome import Outcome

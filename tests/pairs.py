@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from appc.bootstrap import TopicBus
+from appc.bootstrap.opening import TopicBus
 from appc.bus.embedded import EmbeddedBus
 from appc.bus.kafka.bus import KafkaBus
 from appc.bus.kafka.clients import KafkaConfig

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from appc.bootstrap import open_schemas
+from appc.bootstrap.opening import open_schemas
 from appc.commands.configuration import settings_or_exit
 from appc.lcm.actions import ACTIONS
 from appc.lcm.errors import Rejected

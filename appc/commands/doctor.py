@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from appc.bootstrap import open_bus, open_inventory, open_schemas, open_store, private_folder, read_users
+from appc.bootstrap.opening import open_bus, open_inventory, open_schemas, open_store, private_folder, read_users
 from appc.commands.configuration import settings_or_exit
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.failures import Misconfigured, Unavailable

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-from appc.bootstrap import Application, build
+from appc.bootstrap.application import Application, build
 from appc.commands.configuration import settings_or_exit
 from appc.controller.replies import until_available
 from appc.lcm.ports.failures import Misconfigured, Unavailable

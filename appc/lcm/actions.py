@@ -25,11 +25,15 @@ from appc.lcm.target import Scope
 
 
 class DeviceProtocol(StrEnum):
-    """Who carries an action out, and by which protocol."""
+    """Who carries an action out, and by which protocol. SELF_SERVICE: by the one that the artifact names."""
 
     CONTROLLER = "controller"
     OPENSTACK = "openstack"
     SELF_SERVICE = "self-service"
+    ANSIBLE = "ansible"
+    NETCONF = "netconf"
+    REST = "rest"
+    CHEF = "chef"
 
 
 @dataclass(frozen=True)

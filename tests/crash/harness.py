@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from appc.bootstrap import TopicBus
+from appc.bootstrap.opening import TopicBus
 from appc.lcm.actions import ACTIONS
 from appc.lcm.ports.bus import Message
 from appc.lcm.request import CommonHeader, Flags, ReplyTo, Request

@@ -1,19 +1,25 @@
-"""The composition root: the only file that knows which concrete classes meet."""
+"""Application: a controller put together from its parts, started and stopped in order."""
 
 import logging
-import os
-import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Protocol
 
+from appc.bootstrap.opening import (
+    open_bus,
+    open_inventory,
+    open_openstack,
+    open_schemas,
+    open_store,
+    open_tls,
+    private_folder,
+    read_users,
+)
 from appc.bus.embedded import EmbeddedBus
 from appc.controller.controller import Controller
-from appc.controller.core import Core, PathStore
+from appc.controller.core import Core
 from appc.controller.decisions import Rules
 from appc.controller.finisher import Finisher
 from appc.controller.housekeeping import Chore, Housekeeping
@@ -25,33 +31,25 @@ from appc.controller.workers import WorkerPool
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.planning import Surroundings
 from appc.lcm.policy import DEFAULT_POLICY
-from appc.lcm.ports.bus import Bus, TopicReader
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.execution import Executor
-from appc.lcm.ports.failures import Misconfigured, Unavailable
+from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.inventory import Inventory
-from appc.lcm.ports.store import Documents, Leases
 from appc.northbound.bus import Backlog, BusListener, MessageReader, MessageTopics
 from appc.northbound.http.application import HttpApplication
-from appc.northbound.http.authentication import Users, UsersFileError
-from appc.northbound.http.server import HttpServer, TlsFiles
+from appc.northbound.http.server import HttpServer
 from appc.northbound.message_router.arrivals import Arrivals
 from appc.northbound.message_router.door import MessageRouter, Topics
 from appc.northbound.message_router.groups import Groups
 from appc.northbound.message_router.long_polls import LongPolls
 from appc.northbound.operations import Operations
 from appc.settings import Settings
-from appc.southbound.openstack.clouds import Clouds
-from appc.southbound.openstack.executor import OpenStackExecutor
 from appc.stores.identity import ControllerIdentity
-from appc.stores.inventory import FileInventory, OpenInventory
 from appc.stores.policy_file import read_policy
-from appc.stores.sqlite import SqliteStore
 from appc.system_clock import SystemClock
 from appc.telemetry.logs import LogObserver
 from appc.telemetry.metrics import MetricsObserver
 from appc.wire.answers import LcmAnswers
-from appc.wire.schemas import Schemas, SchemasUnusable, installed_schemas
 
 _log = logging.getLogger(__name__)
 
@@ -224,105 +222,3 @@ def build(
 ) -> Application:
     """Put a controller together; raises as Application does. `stopping`: set from outside to end a start that waits."""
     return Application(settings, replacements or Replacements(), stopping or threading.Event())
-
-
-def private_folder(path: Path) -> Path:
-    """The folder, made if it is not there, for its owner only. Raises: Misconfigured."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
-    except OSError as error:
-        raise Misconfigured([f"STATE_DIR {path}: {error.strerror}"]) from None
-    return path
-
-
-class Store(PathStore, Leases, Documents, Protocol):
-    """All that is remembered."""
-
-    def persistence_warnings(self) -> tuple[str, ...]:
-        """What can be lost by how the store is configured (contract section 7). Raises: Unavailable."""
-
-    def close(self) -> None:
-        """Release everything; idempotent."""
-
-
-class TopicBus(Bus, TopicReader, Protocol):
-    """A bus that can be read with and without a group."""
-
-
-def open_store(settings: Settings, clock: Clock) -> Store:
-    """The store that STORE_URL names. Raises: Misconfigured, Unavailable."""
-    if settings.store_url == "sqlite:":
-        return SqliteStore(settings.state_dir / "store.sqlite3", clock)
-    from appc.stores.redis.store import RedisStore  # its library takes a quarter of a second to load
-
-    return RedisStore(settings.store_url)
-
-
-def open_bus(settings: Settings, clock: Clock) -> TopicBus:
-    """The bus that BUS_URL names. Raises: Misconfigured, Unavailable."""
-    if settings.bus_url == "embedded:":
-        return EmbeddedBus(settings.state_dir / "bus.sqlite3", clock, session_s=settings.lease_s)
-    from appc.bus.kafka.bus import KafkaBus
-    from appc.bus.kafka.clients import KafkaConfig, Security
-
-    password = settings.bus_password
-    return KafkaBus(
-        KafkaConfig(
-            tuple(settings.bus_url.removeprefix("kafka://").split(",")),
-            Security(
-                settings.bus_security_protocol,
-                settings.bus_sasl_mechanism,
-                settings.bus_username,
-                password.get_secret_value() if password else None,
-                settings.bus_ca_file,
-            ),
-            settings.group_start,
-            max_message_bytes=settings.max_message_bytes,
-        )
-    )
-
-
-def open_openstack(settings: Settings, clock: Clock) -> OpenStackExecutor:
-    """The OpenStack executor; its library is loaded in the background, for it takes half a second."""
-    clouds = Clouds(settings.clouds_file, os.environ.get("OS_CLOUD"))
-    problem = clouds.configured().problem
-    if settings.clouds_file and problem:
-        raise Misconfigured([f"CLOUDS_FILE {settings.clouds_file}: {problem}"])
-    threading.Thread(target=clouds.warm, name="openstack-import", daemon=True).start()
-    return OpenStackExecutor(clouds, clock)
-
-
-def open_inventory(settings: Settings) -> Inventory:
-    """The inventory that INVENTORY_FILE names, or one that knows every VNF. Raises: Misconfigured."""
-    return FileInventory(settings.inventory_file) if settings.inventory_file else OpenInventory()
-
-
-def open_schemas(settings: Settings) -> Schemas:
-    """The schemas of SCHEMAS_DIR, or those of the installation. Raises: Misconfigured."""
-    try:
-        return Schemas(settings.schemas_dir) if settings.schemas_dir else installed_schemas()
-    except SchemasUnusable as error:
-        raise Misconfigured([f"SCHEMAS_DIR: {error}"]) from None
-
-
-def open_tls(settings: Settings) -> TlsFiles | None:
-    """The certificate and key of HTTP_TLS_CERT and HTTP_TLS_KEY. Raises: Misconfigured."""
-    cert, key = settings.http_tls_cert, settings.http_tls_key
-    if cert is None:
-        return None
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
-    except OSError as error:
-        raise Misconfigured(
-            [f"HTTP_TLS_CERT {cert} and HTTP_TLS_KEY {key}: no certificate and its key: {error}"]
-        ) from None
-    return TlsFiles(cert, key)
-
-
-def read_users(path: Path) -> Users:
-    """The users of HTTP_USERS_FILE. Raises: Misconfigured."""
-    try:
-        return Users.read(path)
-    except UsersFileError as error:
-        raise Misconfigured([f"HTTP_USERS_FILE: {error}"]) from None

@@ -1,0 +1,125 @@
+"""Opening what settings name: store, bus, clouds, files. Each says what is wrong by the name of its setting."""
+
+import os
+import ssl
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from appc.bus.embedded import EmbeddedBus
+from appc.controller.core import PathStore
+from appc.lcm.ports.bus import Bus, TopicReader
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.failures import Misconfigured
+from appc.lcm.ports.inventory import Inventory
+from appc.lcm.ports.store import Documents, Leases
+from appc.northbound.http.authentication import Users, UsersFileError
+from appc.northbound.http.server import TlsFiles
+from appc.settings import Settings
+from appc.southbound.openstack.clouds import Clouds
+from appc.southbound.openstack.executor import OpenStackExecutor
+from appc.stores.inventory import FileInventory, OpenInventory
+from appc.stores.sqlite import SqliteStore
+from appc.wire.schemas import Schemas, SchemasUnusable, installed_schemas
+
+
+def private_folder(path: Path) -> Path:
+    """The folder, made if it is not there, for its owner only. Raises: Misconfigured."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise Misconfigured([f"STATE_DIR {path}: {error.strerror}"]) from None
+    return path
+
+
+class Store(PathStore, Leases, Documents, Protocol):
+    """All that is remembered."""
+
+    def persistence_warnings(self) -> tuple[str, ...]:
+        """What can be lost by how the store is configured (contract section 7). Raises: Unavailable."""
+
+    def close(self) -> None:
+        """Release everything; idempotent."""
+
+
+class TopicBus(Bus, TopicReader, Protocol):
+    """A bus that can be read with and without a group."""
+
+
+def open_store(settings: Settings, clock: Clock) -> Store:
+    """The store that STORE_URL names. Raises: Misconfigured, Unavailable."""
+    if settings.store_url == "sqlite:":
+        return SqliteStore(settings.state_dir / "store.sqlite3", clock)
+    from appc.stores.redis.store import RedisStore  # its library takes a quarter of a second to load
+
+    return RedisStore(settings.store_url)
+
+
+def open_bus(settings: Settings, clock: Clock) -> TopicBus:
+    """The bus that BUS_URL names. Raises: Misconfigured, Unavailable."""
+    if settings.bus_url == "embedded:":
+        return EmbeddedBus(settings.state_dir / "bus.sqlite3", clock, session_s=settings.lease_s)
+    from appc.bus.kafka.bus import KafkaBus
+    from appc.bus.kafka.clients import KafkaConfig, Security
+
+    password = settings.bus_password
+    return KafkaBus(
+        KafkaConfig(
+            tuple(settings.bus_url.removeprefix("kafka://").split(",")),
+            Security(
+                settings.bus_security_protocol,
+                settings.bus_sasl_mechanism,
+                settings.bus_username,
+                password.get_secret_value() if password else None,
+                settings.bus_ca_file,
+            ),
+            settings.group_start,
+            max_message_bytes=settings.max_message_bytes,
+        )
+    )
+
+
+def open_openstack(settings: Settings, clock: Clock) -> OpenStackExecutor:
+    """The OpenStack executor; its library is loaded in the background, for it takes half a second."""
+    clouds = Clouds(settings.clouds_file, os.environ.get("OS_CLOUD"))
+    problem = clouds.configured().problem
+    if settings.clouds_file and problem:
+        raise Misconfigured([f"CLOUDS_FILE {settings.clouds_file}: {problem}"])
+    threading.Thread(target=clouds.warm, name="openstack-import", daemon=True).start()
+    return OpenStackExecutor(clouds, clock)
+
+
+def open_inventory(settings: Settings) -> Inventory:
+    """The inventory that INVENTORY_FILE names, or one that knows every VNF. Raises: Misconfigured."""
+    return FileInventory(settings.inventory_file) if settings.inventory_file else OpenInventory()
+
+
+def open_schemas(settings: Settings) -> Schemas:
+    """The schemas of SCHEMAS_DIR, or those of the installation. Raises: Misconfigured."""
+    try:
+        return Schemas(settings.schemas_dir) if settings.schemas_dir else installed_schemas()
+    except SchemasUnusable as error:
+        raise Misconfigured([f"SCHEMAS_DIR: {error}"]) from None
+
+
+def open_tls(settings: Settings) -> TlsFiles | None:
+    """The certificate and key of HTTP_TLS_CERT and HTTP_TLS_KEY. Raises: Misconfigured."""
+    cert, key = settings.http_tls_cert, settings.http_tls_key
+    if cert is None:
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
+    except OSError as error:
+        raise Misconfigured(
+            [f"HTTP_TLS_CERT {cert} and HTTP_TLS_KEY {key}: no certificate and its key: {error}"]
+        ) from None
+    return TlsFiles(cert, key)
+
+
+def read_users(path: Path) -> Users:
+    """The users of HTTP_USERS_FILE. Raises: Misconfigured."""
+    try:
+        return Users.read(path)
+    except UsersFileError as error:
+        raise Misconfigured([f"HTTP_USERS_FILE: {error}"]) from None

@@ -1,0 +1,58 @@
+"""Port DeviceExecutor: who carries a self-service action out, by one device protocol."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from appc.lcm.artifact import Artifact, TemplateFormat
+from appc.lcm.ports.execution import Run
+from appc.lcm.ports.inventory import Vnf
+from appc.lcm.record import Task
+
+
+@dataclass(frozen=True)
+class DeviceJob:
+    """A self-service task, ready to be carried out.
+
+    `content`: the artifact's template, filled; "" where it has none. `parameters`: what filled it, by name,
+    and what else the payload's configuration-parameters hold. `vnf`: what the inventory knows of the VNF.
+    """
+
+    task: Task
+    artifact: Artifact
+    vnf: Vnf
+    content: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A device's running configuration as it was read."""
+
+    content: str
+    format: TemplateFormat
+
+
+@dataclass(frozen=True)
+class DeviceResult:
+    """What came of a job that succeeded.
+
+    `payload`: what the RPC's output may carry. `configuration`: the running configuration, where the protocol
+    could read it; where it should have and could not, `configuration_problem` says why (an intermediate 501).
+    """
+
+    payload: Mapping[str, Any] | None = None
+    message: str = ""
+    configuration: Configuration | None = None
+    configuration_problem: str = ""
+
+
+class DeviceExecutor(Protocol):
+    """Carries jobs out by one device protocol. Called by many threads at once."""
+
+    def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:
+        """Do it, wait for the result, and read the running configuration where the protocol has one.
+
+        Every touch of the outside is a step of the run. Raises: DgFailure (401) that says what failed,
+        where, and with which message; what the run raises.
+        """
