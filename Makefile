@@ -14,7 +14,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-cloud run local test check format bench crash lock clean
+.PHONY: help demo demo-cloud run local test check docs format bench crash lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ check: $(DEV) ## format, lint, types, layers, lock files: everything but the tes
 	step Layers $(BIN)/lint-imports --no-logo; \
 	step "Lock files" $(BIN)/pip check; \
 	test -z "$$failed"
+
+docs: $(DEV) ## build the documentation site into build/site; a dead link is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet $(ARGS)
 
 format: $(DEV) ## put the code into the one format and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix-only .

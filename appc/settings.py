@@ -77,49 +77,87 @@ class Effective:
 
 
 class Settings(BaseSettings):
-    """The effective settings, under the contract's names in lower case, units and all.
+    """The effective settings, under the contract's names in lower case, units and all; the docs show what stands below.
 
     A rule between two settings stands at the later one, so that it is reported beside faults of others.
     """
 
-    model_config = SettingsConfigDict(env_prefix="appc_", frozen=True, case_sensitive=True)
+    model_config = SettingsConfigDict(
+        env_prefix="appc_", frozen=True, case_sensitive=True, use_attribute_docstrings=True
+    )
 
     bus_url: BusUrl = "embedded:"
+    """`embedded:` (durable topics in the state directory, reached over HTTP) or `kafka://host:port[,host:port]`."""
     bus_security_protocol: SecurityProtocol = "PLAINTEXT"
+    """How Kafka is reached: `PLAINTEXT`, `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`."""
     bus_sasl_mechanism: SaslMechanism = None
+    """With SASL: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`."""
     bus_username: OptionalText = None
+    """With SASL: who the controller is."""
     bus_password: OptionalSecret = None
+    """With SASL: its password."""
     bus_ca_file: OptionalFile = None
+    """With TLS: the certificates that Kafka's must be signed by; none: those of the system."""
     request_topic: Topic = "APPC-LCM-READ"
+    """The topic that the controller reads."""
     response_topic: Topic = "APPC-LCM-WRITE"
+    """The topic of the answers."""
     dead_letter_topic: Topic = "APPC-LCM-DLQ"
+    """The topic of messages that no request came of."""
     consumer_group: Group = "appc"
+    """Controllers of one group share the load."""
     group_start: GroupStart = "end"
+    """Where a Kafka group without offsets starts: `end`, `beginning` or an ISO time."""
     store_url: StoreUrl = "sqlite:"
+    """`sqlite:` (a file in the state directory) or `redis://…`, `rediss://…`; one for all controllers of a group."""
     state_dir: OwnFolder = Path("var")
+    """Everything the controller writes on its own machine; made with mode 0700."""
     http_users_file: OptionalFile = None
+    """Lines `user:hash` as `htpasswd -B` writes them; then HTTP wants basic authentication."""
     http_tls_cert: OptionalFile = None
+    """The certificate for HTTPS, with its chain."""
     http_tls_key: OptionalFile = None
+    """The key of the certificate."""
     http_allow_plain: bool = False
+    """`true`: HTTP without TLS beyond loopback."""
     http_host: HttpHost = "127.0.0.1"
+    """Where HTTP listens; beyond loopback it needs HTTP_USERS_FILE and TLS."""
     http_port: Whole = Field(8181, ge=0, le=65_535)
+    """One listener for all HTTP; 0 is any free port."""
     default_ttl_s: Whole = Field(30, ge=1, le=604_800)
+    """Seconds a request is valid that has no TTL or 0; raise it where actions queue for long."""
     clock_skew_s: Number = Field(1.0, ge=0, le=3600)
+    """Seconds that a timestamp may lie in the future."""
     lock_ttl_s: Whole = Field(900, ge=1, le=604_800)
+    """Seconds after which an explicit lock clears itself."""
     workers: Whole = Field(32, ge=1, le=1024)
+    """Requests executed at once; at most half of them on one cloud or VNF type."""
     queue_size: Whole = Field(1000, ge=1, le=1_000_000)
+    """Requests accepted and waiting; when it is full, the bus is not read."""
     lease_s: Number = Field(10.0, ge=0.5, le=3600)
+    """Seconds that a silent controller keeps what it executes."""
     drain_s: Number = Field(25.0, ge=0, le=86_400)
+    """Seconds that a stop waits for running requests."""
     retention_h: Number = Field(168.0, ge=0.01, le=87_600)
+    """Hours that finished records and embedded topics are kept."""
     max_message_bytes: Whole = Field(1_048_576, ge=1024, le=16_777_216)
+    """Larger messages are malformed."""
     clouds_file: OptionalFile = None
+    """The OpenStack clouds."""
     inventory_file: OptionalFile = None
+    """The VNFs, their types, VMs and VNFCs; without one any vnf-id is accepted, of type `default`."""
     policy_file: OptionalFile = None
+    """Which overlapping actions may run in parallel."""
     playbooks_dir: OptionalFolder = None
+    """The playbooks of self-service actions."""
     templates_dir: OptionalFolder = None
+    """The artifacts of self-service actions."""
     schemas_dir: OptionalFolder = None
+    """The JSON schemas that messages are judged by."""
     log_format: LogFormat = None
+    """`text` or `json`."""
     log_level: LogLevel = "info"
+    """`debug`, `info`, `warning`, `error` or `critical`."""
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
