@@ -45,6 +45,7 @@ from appc.northbound.message_router.long_polls import LongPolls
 from appc.northbound.operations import Operations
 from appc.settings import Settings
 from appc.stores.identity import ControllerIdentity
+from appc.stores.inventory import FileInventory
 from appc.stores.policy_file import read_policy
 from appc.system_clock import SystemClock
 from appc.telemetry.logs import LogObserver
@@ -92,13 +93,13 @@ class Application:
         core = self._core()
         replies = Replies(self._bus, self._store, self._stopping)
         executors = replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)}
-        inventory = replaced.inventory or open_inventory(settings)
+        self._inventory = replaced.inventory or open_inventory(settings)
         self._ownership = core.ownership
         # a stop does not end its tries at once: finals of the drain outlast a bus that is away for a moment
         self._finisher = Finisher(core, Replies(self._bus, self._store, threading.Event()))
         self._recovery = Recovery(self._store, core, self._finisher, replies)
         self._workers = WorkerPool(core, executors, self._finisher, settings.workers)
-        around = Surroundings(inventory, executors, settings.default_ttl_s, settings.clock_skew_s)
+        around = Surroundings(self._inventory, executors, settings.default_ttl_s, settings.clock_skew_s)
         self._controller = Controller(core, around, replies, self._workers.wake)
         self._listener = self._bus_listener()
         self._groups = Groups(self._bus, self._store, self._clock)
@@ -199,6 +200,7 @@ class Application:
             Chore("forgetting records", 60, lambda: self._store.prune(self._clock.now() - kept)),
             Chore("forgetting idle groups", 600, lambda: self._groups.forget_idle(self._clock.now())),
             *self._topic_chores(kept),
+            *self._inventory_chores(),
         ]
 
     def _topic_chores(self, kept: timedelta) -> list[Chore]:
@@ -206,6 +208,10 @@ class Application:
         if isinstance(bus, EmbeddedBus):  # other buses have retention of their own
             return [Chore("forgetting messages", 60, lambda: bus.prune(self._clock.now() - kept))]
         return []
+
+    def _inventory_chores(self) -> list[Chore]:
+        inventory = self._inventory
+        return [Chore("reading the inventory", 1, inventory.refresh)] if isinstance(inventory, FileInventory) else []
 
     def _watch(self) -> None:
         self._metrics.watch("appc_queue_length", self._store.length)

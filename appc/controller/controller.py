@@ -12,6 +12,7 @@ from appc.lcm.errors import Rejected, Unexpected
 from appc.lcm.events import Accepted, Answered, LcmEvent, Redelivered
 from appc.lcm.planning import Surroundings, plan
 from appc.lcm.ports.bus import Message
+from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.store import Answer, Change, Decision, Stored
 from appc.lcm.record import Position
 from appc.lcm.request import Request, request_fields
@@ -50,7 +51,7 @@ class Controller:
         """Judge each in order, store what was decided, publish the answers; False if stopped before all are out.
 
         A position that was judged before is not judged again: its stored answers are published again.
-        Raises: Unavailable if the store cannot be reached; then nothing is decided.
+        Raises: Unavailable if the store or the inventory cannot be reached; then nothing is decided.
         """
         judgements, changes = [], []
         for each in batch:
@@ -74,6 +75,8 @@ class Controller:
             return judgement, judgement.judged(plan(each.request, self._around, self._core.clock.now()))
         except Rejected as rejection:
             return judgement, judgement.rejected(rejection)
+        except Unavailable:
+            raise  # an inventory that cannot be asked knows neither that there is such a VNF nor that there is none
         except Exception as error:
             _log.exception("judging failed", extra=request_fields(each.request))
             what = f"{type(error).__name__} while judging; the log has the details"

@@ -113,16 +113,18 @@ def _vm(wanted: Wanted, vnf: Vnf) -> Vm:
         raise MissingVnfData(f"vserver of vnfc-name {wanted.vnfc_name}", vnf.vnf_id)
     if vm_id not in vms:
         raise MissingVnfData(f"vserver {vm_id}", vnf.vnf_id)
+    vnfc = vnf.vnfc(wanted.vnfc_name)
     # a VNFC whose placement is not known cannot disagree
-    if wanted.vnfc_name and vnf.vnfcs.get(wanted.vnfc_name, "") not in (vm_id, None):
+    if wanted.vnfc_name and (vnfc is None or vnfc.vm_id not in (vm_id, None)):
         raise InvalidInputParameter(f"{_IDS}.vnfc-name: {wanted.vnfc_name} does not run on VM {vm_id}")
     return vms[vm_id]
 
 
 def _vm_of_vnfc(vnfc_name: str | None, vnf: Vnf) -> str | None:
-    if vnfc_name is None or vnfc_name not in vnf.vnfcs:
+    vnfc = vnf.vnfc(vnfc_name)
+    if vnfc is None:
         raise MissingVnfData(f"vnfc-name {vnfc_name}", vnf.vnf_id)
-    return vnf.vnfcs[vnfc_name]
+    return vnfc.vm_id
 
 
 def _only(vms: dict[str, Vm], vnf: Vnf) -> str:

@@ -1,22 +1,11 @@
-"""The inventory: which VNFs there are, of which type, with which VMs and VNFCs (INVENTORY_FILE).
+"""The inventory: which VNFs there are, of which type, with which VMs, VNFCs and modules (INVENTORY_FILE).
 
-The file is YAML or JSON; docs/inventory.md describes it:
-
-    vnfs:
-      - id: vnf-1                  # the vnf-id of requests; required, unique
-        type: vLB                  # without one all but ActionStatus is answered 313
-        state: Configured          # a stable state, in any letter case
-        vms:
-          - id: 5f0c1a52-...       # the UUID of the server in OpenStack; required, unique in the file
-            name: lb-1             # unique in its VNF
-            cloud: east            # a name of clouds.yaml
-            state: Running
-        vnfcs:
-          - name: lb-core          # the vnfc-name of requests; required, unique in its VNF
-            vm: lb-1               # name or id of one of the VMs above; left out: not known
+The file is YAML or JSON; docs/inventory.md describes it, field by field.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -24,9 +13,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from appc.lcm.errors import InvalidInputParameter
 from appc.lcm.phases import STABLE_STATES, stable_state
-from appc.lcm.ports.inventory import Vm, Vnf
+from appc.lcm.ports.failures import Misconfigured
+from appc.lcm.ports.inventory import VfModule, Vm, Vnf, Vnfc
 from appc.lcm.vm_id import vm_uuid
 from appc.stores.marked_yaml import Marked, Place, read, validated
+
+_log = logging.getLogger(__name__)
 
 #: The type of every VNF where nobody keeps an inventory (contract section 2, INVENTORY_FILE).
 DEFAULT_TYPE = "default"
@@ -45,8 +37,16 @@ def _state(text: str) -> str:
     return state
 
 
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError(f"{text} is no IP address") from None
+
+
 Text = Annotated[str, StringConstraints(min_length=1)]
 State = Annotated[str, AfterValidator(_state)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class _Row(BaseModel):
@@ -58,28 +58,46 @@ class _VmRow(_Row):
     name: Text | None = None
     cloud: Text | None = None
     state: State | None = None
+    module: Text | None = None
+    addresses: list[Address] = []
 
     def vm(self) -> Vm:
-        return Vm(self.id, self.name, self.cloud, self.state)
+        return Vm(self.id, self.name, self.cloud, self.state, self.module, tuple(self.addresses))
 
 
 class _VnfcRow(_Row):
     name: Text
     vm: Text | None = None
+    type: Text | None = None
+    state: Text | None = None
+    address: Address | None = None
+
+
+class _ModuleRow(_Row):
+    id: Text
+    name: Text | None = None
+    model: Text | None = None
 
 
 class _VnfRow(_Row):
     id: Text
+    name: Text | None = None
     type: Text | None = None
     state: State | None = None
+    address: Address | None = None
     vms: list[_VmRow] = []
     vnfcs: list[_VnfcRow] = []
+    modules: list[_ModuleRow] = []
 
     def vnf(self) -> Vnf:
         vms = tuple(row.vm() for row in self.vms)
         ids = {_reference(each): vm.vm_id for vm in vms for each in (vm.vm_id, vm.name) if each}
-        placed = {row.name: ids[_reference(row.vm)] if row.vm else None for row in self.vnfcs}
-        return Vnf(self.id, self.type, self.state, vms, placed)
+        vnfcs = tuple(
+            Vnfc(row.name, ids[_reference(row.vm)] if row.vm else None, row.type, row.state, row.address)
+            for row in self.vnfcs
+        )
+        modules = tuple(VfModule(row.id, row.name, row.model) for row in self.modules)
+        return Vnf(self.id, self.type, self.state, vms, vnfcs, modules, self.name, self.address)
 
 
 class _Document(_Row):
@@ -87,20 +105,30 @@ class _Document(_Row):
 
 
 class FileInventory:
-    """Port Inventory on INVENTORY_FILE, read when this is built."""
+    """Port Inventory on INVENTORY_FILE: read when this is built, and again by `refresh` whenever it has changed."""
 
     def __init__(self, path: Path) -> None:
         """Raises: Misconfigured with every fault of the file, by line and field."""
         self._path = path
-        self._vnfs: Mapping[str, Vnf] = {}
-        self.reload()
+        self._signature = _signature(path)  # taken before reading: what is written meanwhile is read again
+        self._vnfs = _vnfs(path)
 
-    def reload(self) -> None:
-        """Read the file again; readers see all of the old or all of the new.
+    def refresh(self) -> None:
+        """Read the file again if it is another than before; readers see all of the old or all of the new.
 
-        Raises: Misconfigured; the old inventory stays.
+        A file that is broken or gone keeps the old inventory, and is logged once, each fault by line and field.
         """
-        self._vnfs = _vnfs(self._path)
+        signature = _signature(self._path)
+        if signature == self._signature:
+            return
+        self._signature = signature
+        try:
+            self._vnfs = _vnfs(self._path)
+        except Misconfigured as error:
+            for fault in error.faults:
+                _log.error("the new inventory is not used, the old one stays: %s", fault)
+        else:
+            _log.info("%s was read again: %d VNFs", self._path.name, len(self._vnfs))
 
     def vnf(self, vnf_id: str) -> Vnf | None:
         """The VNF of the file, or None."""
@@ -123,6 +151,15 @@ class OpenInventory:
         return Vnf(vnf_id, DEFAULT_TYPE)
 
 
+def _signature(path: Path) -> tuple[int, ...]:
+    """Another one for every change of the file, also where it is replaced by one of the same age and size."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+
+
 def _vnfs(path: Path) -> Mapping[str, Vnf]:
     marked = read(path)
     document = validated(marked, _Document)
@@ -137,6 +174,11 @@ def _vnfs(path: Path) -> Mapping[str, Vnf]:
 def _check_vnf(marked: Marked, place: Place) -> None:
     marked.unique(marked.pick(*place, "vms", "*", "name"))
     marked.unique(marked.pick(*place, "vnfcs", "*", "name"))
+    marked.unique(marked.pick(*place, "modules", "*", "id"))
+    modules = {each for _, each in marked.pick(*place, "modules", "*", "id")}
+    for vm, each in marked.pick(*place, "vms", "*", "module"):
+        if isinstance(each, str) and each and each not in modules:
+            marked.fault(vm, f"{each} is the id of no module of this VNF")
     vms = {_reference(each) for key in ("id", "name") for _, each in marked.pick(*place, "vms", "*", key)}
     for vnfc, each in marked.pick(*place, "vnfcs", "*", "vm"):
         if isinstance(each, str) and each and _reference(each) not in vms:

@@ -162,6 +162,25 @@ class TestTheStoreIsOutOfReach:
         assert world.store.length() == 2
 
 
+class AwayInventory(FakeInventory):
+    """Port Inventory that cannot be asked for some VNFs."""
+
+    def vnf(self, vnf_id: str) -> Vnf | None:
+        if vnf_id == "away":
+            raise Unavailable("the inventory does not answer")
+        return Vnf(vnf_id, "default")
+
+
+def test_an_inventory_out_of_reach_rejects_nothing() -> None:
+    """Nobody knows whether there is such a VNF: nothing is decided, the caller may come again."""
+    world = World(AwayInventory())
+    life = world.life()
+    with pytest.raises(Unavailable):
+        life.deliver([world.request(vnf_id="vnf-2"), world.request(vnf_id="away")])
+    assert (world.answers(), world.store.length()) == ([], 0)
+    world.close()
+
+
 class TestTheBusIsOutOfReach:
     """What is decided stays decided; it is published as soon as the bus is back."""
 

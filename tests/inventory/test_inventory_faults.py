@@ -61,6 +61,24 @@ def faults(folder: Path, text: str | bytes) -> tuple[str, ...]:
             id="vnfc on another VNF's VM",
         ),
         pytest.param(
+            "vnfs: [{id: a, address: lb-1}]", "vnfs[0].address: lb-1 is no IP address", id="name for an address"
+        ),
+        pytest.param(
+            f"vnfs: [{{id: a, vms: [{{id: {VM}, addresses: [192.0.2.300]}}]}}]",
+            "vnfs[0].vms[0].addresses[0]: 192.0.2.300 is no IP address",
+            id="no address",
+        ),
+        pytest.param(
+            "vnfs: [{id: a, modules: [{id: m}, {id: m}]}]",
+            "vnfs[0].modules[1].id: m is already in line 1",
+            id="module twice",
+        ),
+        pytest.param(
+            f"vnfs: [{{id: a, vms: [{{id: {VM}, module: m}}]}}, {{id: b, modules: [{{id: m}}]}}]",
+            "vnfs[0].vms[0].module: m is the id of no module of this VNF",
+            id="module of another VNF",
+        ),
+        pytest.param(
             "vnfs: [{id: a, state: Starting}]",
             "vnfs[0].state: Starting is no stable state; these are: Not_Instantiated, NOT ORCHESTRATED, Created, "
             "Instantiated, Configured, Tested, Running, Error, Unknown, Stopped",

@@ -1,6 +1,7 @@
 """INVENTORY_FILE: what a good file says, and what stands for it where there is none (contract section 2)."""
 
 import json
+import os
 import re
 from pathlib import Path
 from uuid import UUID
@@ -11,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appc.lcm.phases import STABLE_STATES
-from appc.lcm.ports.failures import Misconfigured
-from appc.lcm.ports.inventory import Vm, Vnf
+from appc.lcm.ports.inventory import VfModule, Vm, Vnf, Vnfc
 from appc.stores.inventory import FileInventory, OpenInventory
 
 GUIDE = Path(__file__).parents[2] / "docs" / "inventory.md"
@@ -42,8 +42,14 @@ def test_the_documented_example_is_read_as_documented(tmp_path: Path) -> None:
             "vlb-east-1",
             "vLB",
             "Configured",
-            (Vm(VM_1, "vlb-east-1-vm-1", "east", "Running"), Vm(VM_2, "vlb-east-1-vm-2", "east")),
-            {"balancer": VM_1, "prober": None},
+            (
+                Vm(VM_1, "vlb-east-1-vm-1", "east", "Running", "base", ("192.0.2.11", "2001:db8::b")),
+                Vm(VM_2, "vlb-east-1-vm-2", "east", vf_module_id="base"),
+            ),
+            (Vnfc("balancer", VM_1, "vLB-balancer", "CONFIGURED", "192.0.2.12"), Vnfc("prober")),
+            (VfModule("base", "vlb-east-1-base", "VlbBase..base_vlb..module-0"),),
+            "Load balancer East 1",
+            "192.0.2.10",
         ),
         Vnf("vfw-west-1", "vFW", None, ()),
     ]
@@ -82,7 +88,7 @@ def test_server_ids_are_lower_case_uuids_with_dashes(tmp_path: Path, spelling: s
     vnf = FileInventory(written(tmp_path, text)).vnf("v")
     assert vnf is not None
     assert vnf.vms == (Vm(VM_1),)
-    assert vnf.vnfcs == {"c": VM_1}
+    assert vnf.vnfcs == (Vnfc("c", VM_1),)
 
 
 @pytest.mark.parametrize("state", [pytest.param(state, id=state) for state in STABLE_STATES])
@@ -95,24 +101,58 @@ def test_states_are_taken_in_any_letter_case(tmp_path: Path, state: str) -> None
     assert vnf.vms == (Vm(VM_1, state=state),)
 
 
-def test_reload_shows_the_changed_file(tmp_path: Path) -> None:
+def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     """The same object tells of the new VNFs."""
     path = written(tmp_path, "vnfs: [{id: old}]")
     inventory = FileInventory(path)
-    written(tmp_path, "vnfs: [{id: new}]")
-    inventory.reload()
+    written(tmp_path, "vnfs: [{id: newer}]")
+    inventory.refresh()
     assert inventory.vnf("old") is None
-    assert inventory.vnf("new") == Vnf("new", None, None, ())
+    assert inventory.vnf("newer") == Vnf("newer", None, None, ())
 
 
-def test_reload_of_a_faulty_file_keeps_what_was_known(tmp_path: Path) -> None:
-    """The fault is raised, the inventory stays."""
+def test_a_file_put_in_its_place_is_read_even_if_it_is_as_old_and_as_long(tmp_path: Path) -> None:
+    """As a deployment tool does it that keeps times: another file under the same name."""
     path = written(tmp_path, "vnfs: [{id: old}]")
     inventory = FileInventory(path)
-    written(tmp_path, "vnfs: [{id: new, colour: red}]")
-    with pytest.raises(Misconfigured):
-        inventory.reload()
+    other = written(tmp_path, "vnfs: [{id: new}]", "other.yaml")
+    os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+    other.replace(path)
+    inventory.refresh()
+    assert inventory.vnf("new") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "logged"),
+    [
+        pytest.param(
+            "vnfs:\n- id: new\n  colour: red", "inventory.yaml:3: vnfs[0].colour: is no field of this file", id="broken"
+        ),
+        pytest.param(None, "inventory.yaml: cannot be read: No such file or directory", id="gone"),
+    ],
+)
+def test_a_new_file_that_cannot_be_used_keeps_the_old_inventory(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str | None, logged: str
+) -> None:
+    """It is logged by line and field, once; and mended, it is used."""
+    path = written(tmp_path, "vnfs: [{id: old}]")
+    inventory = FileInventory(path)
+    path.unlink() if text is None else written(tmp_path, text)
+    inventory.refresh()
+    inventory.refresh()
     assert inventory.vnf("old") is not None
+    assert [record.getMessage().endswith(logged) for record in caplog.records] == [True]
+    written(tmp_path, "vnfs: [{id: mended}]")
+    inventory.refresh()
+    assert inventory.vnf("mended") is not None
+
+
+def test_every_address_of_a_vnf_is_one_it_may_name(tmp_path: Path) -> None:
+    """Its own, those of its VMs and those of its VNFCs, as `ipaddress` prints them; none of another VNF."""
+    inventory = FileInventory(written(tmp_path, documented_example()))
+    vnf = inventory.vnf("vlb-east-1")
+    assert vnf is not None
+    assert vnf.addresses == {"192.0.2.10", "192.0.2.11", "192.0.2.12", "2001:db8::b"}
 
 
 def test_without_a_file_every_vnf_is_known() -> None:
@@ -121,6 +161,8 @@ def test_without_a_file_every_vnf_is_known() -> None:
 
 
 TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f\x85\xa0"), min_size=1)
+OPTIONAL = st.none() | TEXTS
+ADDRESSES = st.ip_addresses().map(str)
 STATES = st.none() | st.sampled_from(STABLE_STATES)
 
 
@@ -132,9 +174,18 @@ def vnfs(draw: st.DrawFn) -> list[Vnf]:
     for vnf_id in draw(st.lists(TEXTS, unique=True, max_size=3)):
         own = [str(ids.pop()) for _ in range(draw(st.integers(0, len(ids))))]
         names = draw(st.lists(st.none() | TEXTS.map("n".__add__), min_size=len(own), max_size=len(own), unique=True))
-        vms = tuple(Vm(vm, name, draw(st.none() | TEXTS), draw(STATES)) for vm, name in zip(own, names, strict=True))
-        vnfcs = draw(st.dictionaries(TEXTS, st.sampled_from([None, *own]), max_size=3))
-        found.append(Vnf(vnf_id, draw(st.none() | TEXTS), draw(STATES), vms, vnfcs))
+        modules = draw(
+            st.lists(st.builds(VfModule, TEXTS, OPTIONAL, OPTIONAL), unique_by=lambda module: module.vf_module_id)
+        )
+        placed = st.sampled_from([None, *(module.vf_module_id for module in modules)])
+        vms = tuple(
+            Vm(vm, name, draw(OPTIONAL), draw(STATES), draw(placed), tuple(draw(st.lists(ADDRESSES, max_size=2))))
+            for vm, name in zip(own, names, strict=True)
+        )
+        vnfc = st.builds(Vnfc, TEXTS, st.sampled_from([None, *own]), OPTIONAL, OPTIONAL, st.none() | ADDRESSES)
+        vnfcs = draw(st.lists(vnfc, max_size=3, unique_by=lambda vnfc: vnfc.name))
+        own_data = (draw(OPTIONAL), draw(st.none() | ADDRESSES))
+        found.append(Vnf(vnf_id, draw(OPTIONAL), draw(STATES), vms, tuple(vnfcs), tuple(modules), *own_data))
     return found
 
 
@@ -145,8 +196,30 @@ def row(vnf: Vnf, by_name: bool) -> dict[str, object]:
         "id": vnf.vnf_id,
         "type": vnf.type,
         "state": vnf.state,
-        "vms": [{"id": vm.vm_id, "name": vm.name, "cloud": vm.cloud, "state": vm.state} for vm in vnf.vms or ()],
-        "vnfcs": [{"name": name, "vm": vm and names.get(vm, vm)} for name, vm in vnf.vnfcs.items()],
+        "name": vnf.name,
+        "address": vnf.address,
+        "vms": [
+            {
+                "id": vm.vm_id,
+                "name": vm.name,
+                "cloud": vm.cloud,
+                "state": vm.state,
+                "module": vm.vf_module_id,
+                "addresses": list(vm.addresses),
+            }
+            for vm in vnf.vms or ()
+        ],
+        "vnfcs": [
+            {
+                "name": vnfc.name,
+                "vm": vnfc.vm_id and names.get(vnfc.vm_id, vnfc.vm_id),
+                "type": vnfc.type,
+                "state": vnfc.state,
+                "address": vnfc.address,
+            }
+            for vnfc in vnf.vnfcs
+        ],
+        "modules": [{"id": each.vf_module_id, "name": each.name, "model": each.model_name} for each in vnf.modules],
     }
 
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from appc.lcm.errors import Aborted, DgFailure, ExpiredRequestFailure
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports.inventory import Vm, Vnf
+from appc.lcm.ports.inventory import Vm, Vnf, Vnfc
 from appc.lcm.record import Position
 from appc.lcm.request import Mode, Request
 from appc.lcm.target import ActionIdentifiers
@@ -25,7 +25,7 @@ from tests.lcm.admission_model import Asked, Key, Model
 
 LEASE_S = int(LEASE.total_seconds())
 
-VNFCS = {"web": VM_A, "db": VM_B, "spare": None}
+VNFCS = (Vnfc("web", VM_A), Vnfc("db", VM_B), Vnfc("spare"))
 INVENTORY = FakeInventory(
     [
         Vnf("alpha", "vFW", "Created", (Vm(VM_A, state="Not_Instantiated"), Vm(VM_B)), VNFCS),
@@ -63,15 +63,15 @@ def on_vm(action: str, vm: str) -> What:
     return What(action, frozenset({vm}), vm, vserver_id=vm)
 
 
-def on_vnfc(name: str) -> What:
+def on_vnfc(vnfc: Vnfc) -> What:
     """DistributeTraffic on a VNFC."""
-    vm = VNFCS[name]
-    return What("DistributeTraffic", frozenset({vm, name} if vm else {"everything"}), "vnf", vnfc_name=name)
+    touched = {vnfc.vm_id, vnfc.name} if vnfc.vm_id else {"everything"}
+    return What("DistributeTraffic", frozenset(touched), "vnf", vnfc_name=vnfc.name)
 
 
 WHATS = [
     *(on_vm(action, vm) for action in ("Restart", "Stop", "DistributeTraffic") for vm in (VM_A, VM_B)),
-    *(on_vnfc(name) for name in VNFCS),
+    *(on_vnfc(vnfc) for vnfc in VNFCS),
     *(whole(action) for action in ("Stop", "Configure", "HealthCheck", "Audit", "DistributeTraffic")),
 ]
 PAYLOADS = {"Audit": '{"publish-config": "N"}'}

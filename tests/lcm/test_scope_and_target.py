@@ -8,7 +8,7 @@ import pytest
 from appc.lcm.actions import ACTIONS, DeviceProtocol
 from appc.lcm.errors import LcmError
 from appc.lcm.planning import Surroundings, plan
-from appc.lcm.ports.inventory import Vm, Vnf
+from appc.lcm.ports.inventory import Vm, Vnf, Vnfc
 from appc.lcm.record import Task
 from appc.lcm.request import Request
 from appc.lcm.target import ActionIdentifiers, Scope, Target
@@ -22,9 +22,9 @@ TWO_VMS = Vnf(
     "vnf-1",
     "vFW",
     vms=(Vm(VM_A, cloud="north"), Vm(VM_B, cloud="south")),
-    vnfcs={"web": VM_A, "db": VM_B, "spare": None},
+    vnfcs=(Vnfc("web", VM_A), Vnfc("db", VM_B), Vnfc("spare")),
 )
-ONE_VM = Vnf("vnf-1", "vFW", vms=(Vm(VM_A),), vnfcs={"web": VM_A})
+ONE_VM = Vnf("vnf-1", "vFW", vms=(Vm(VM_A),), vnfcs=(Vnfc("web", VM_A),))
 NO_VM = Vnf("vnf-1", "vFW", vms=())
 NOBODY = None
 
