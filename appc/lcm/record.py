@@ -122,11 +122,14 @@ class RequestRecord:
             return "ABORTED"
         return "SUCCESSFUL" if self.outcome and self.outcome.succeeded else "FAILED"
 
-    @property
-    def status_reason(self) -> str:
-        """While running the step and percent, afterwards the final message."""
+    def status_reason(self, now: datetime) -> str:
+        """While running the step, its percent and how long it has taken; afterwards the final message."""
         if self.outcome:
             return self.outcome.message
         if self.phase is Phase.ACCEPTED:
             return "accepted, waiting for a worker"
-        return str(self.steps[-1]) if self.steps else "begun"
+        if not self.steps:
+            return "begun"
+        last = self.steps[-1]
+        took_s = int((now - last.begun_at).total_seconds())
+        return f"{last}, {took_s} s so far" if last.done_at is None and took_s > 0 else str(last)

@@ -27,7 +27,7 @@ def action_status(request: Request, view: View, at: Circumstances) -> tuple[VnfS
     if len(newest) > 1:
         raise MultipleRequestsFound(_criteria(request))
     found = next(iter(newest.values()), None)
-    word, reason = (found.status_word, found.status_reason) if found else ("NOT_FOUND", "NOT_FOUND")
+    word, reason = (found.status_word, found.status_reason(view.now)) if found else ("NOT_FOUND", "NOT_FOUND")
     return view.vnf, Outcome.success(payload=_payload(word, reason))
 
 

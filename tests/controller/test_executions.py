@@ -149,10 +149,10 @@ class TestProgress:
         assert shown == [
             "copying (0 %)",
             "copying (0 %)",
-            "copying (20 %)",
-            "copying (20 %)",
-            "copying (40 %)",
-            "copying (40 %)",
+            "copying (20 %), 1 s so far",
+            "copying (20 %), 1 s so far",
+            "copying (40 %), 2 s so far",
+            "copying (40 %), 2 s so far",
         ]
 
     def test_that_says_the_same_again_is_not_written(self, world: World, run: Run) -> None:

@@ -4,7 +4,7 @@ import http.client
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -51,6 +51,12 @@ def lost_before(forward: Callable[[], Response]) -> None:
 def lost_after(forward: Callable[[], Response]) -> None:
     """The cloud does what it is asked for, and the answer is lost."""
     forward()
+
+
+def as_admin(forward: Callable[[], Response]) -> Response:
+    """Keystone's token, with the role of an administrator."""
+    answer = forward()
+    return replace(answer, body=answer.body.replace(b'"member"', b'"admin"'))
 
 
 def first(happening: Callable[[], object]) -> Fate:

@@ -123,7 +123,7 @@ class World:
     def status(self, request: Request) -> tuple[str, str]:
         """ActionStatus' word and reason."""
         record = self.record_of(request)
-        return record.status_word, record.status_reason
+        return record.status_word, record.status_reason(self.clock.now())
 
     def _view(self, vnf_id: str, search: Search | None = None) -> View:
         seen: list[View] = []

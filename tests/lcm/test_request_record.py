@@ -112,9 +112,13 @@ def test_a_request_that_was_not_begun_can_only_expire(outcome: Outcome) -> None:
     [
         pytest.param(accepted(), "IN_PROGRESS", "accepted, waiting for a worker", id="accepted"),
         pytest.param(begun(), "IN_PROGRESS", "begun", id="begun"),
-        pytest.param(begun().stepped(Step("stop VM", START)), "IN_PROGRESS", "stop VM", id="at a step"),
+        pytest.param(begun().stepped(Step("stop VM", START)), "IN_PROGRESS", "stop VM, 5 s so far", id="at a step"),
+        pytest.param(begun().stepped(Step("stop VM", START, LATER)), "IN_PROGRESS", "stop VM", id="a step is done"),
         pytest.param(
-            begun().stepped(Step("copy disk", START, percent=40)), "IN_PROGRESS", "copy disk (40 %)", id="with percent"
+            begun().stepped(Step("copy disk", START, percent=40)),
+            "IN_PROGRESS",
+            "copy disk (40 %), 5 s so far",
+            id="with percent",
         ),
         pytest.param(ended(begun(), SUCCESS), "SUCCESSFUL", SUCCESS.message, id="success"),
         pytest.param(ended(begun(), FAILURE), "FAILED", "DG FAILURE - no host", id="failure"),
@@ -124,8 +128,8 @@ def test_a_request_that_was_not_begun_can_only_expire(outcome: Outcome) -> None:
     ],
 )
 def test_action_status_has_a_word_and_a_reason(record: RequestRecord, word: str, reason: str) -> None:
-    """While running the step and percent, afterwards the final message."""
-    assert (record.status_word, record.status_reason) == (word, reason)
+    """While running the step, percent and how long it takes, afterwards the final message."""
+    assert (record.status_word, record.status_reason(LATER)) == (word, reason)
 
 
 def test_a_step_is_journalled_before_and_replaced_after() -> None:

@@ -28,6 +28,8 @@ from appc.southbound.openstack.errors import CloudFailure, ForeignRedirect, refu
 
 #: Seconds for a connection to be made and for an answer to begin, where clouds.yaml has no `api_timeout`.
 _TIMEOUTS_S = (10.0, 60.0)
+#: The same for calls that change nothing: they are repeated, and others wait for what they show.
+_LOOK_TIMEOUTS_S = (10.0, 20.0)
 #: The statuses that keystoneauth follows.
 _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 #: Connections kept open to one host: as many as threads call at once, more or less.
@@ -70,6 +72,12 @@ class CloudConnection:
         with translated(self._name):
             return Service(self._name, _adapter(self._sdk.image))
 
+    @cached_property
+    def volume(self) -> "Service":
+        """Cinder."""
+        with translated(self._name):
+            return Service(self._name, _adapter(self._sdk.block_storage))
+
     def close(self) -> None:
         """Close idle connections; what is under way ends as it likes."""
         self._session.session.close()
@@ -89,6 +97,14 @@ class Service:
     def post(self, path: str, body: object, request_id: str, microversion: str | None = None) -> Answer:
         """Change something. Never repeated: an answer that was lost says nothing of what was done."""
         return self._call("POST", path, request_id, json=body, microversion=microversion)
+
+    def put(self, path: str, body: object, request_id: str, microversion: str | None = None) -> Answer:
+        """Change something. Never repeated, as `post`."""
+        return self._call("PUT", path, request_id, json=body, microversion=microversion)
+
+    def delete(self, path: str, request_id: str, microversion: str | None = None) -> Answer:
+        """Remove something. Never repeated, as `post`."""
+        return self._call("DELETE", path, request_id, microversion=microversion)
 
     def supports(self, microversion: tuple[int, int]) -> bool:
         """Whether the service has this microversion or newer ones."""
@@ -128,7 +144,7 @@ class GuardedSession(Session):
 class _Transport(TCPKeepAliveAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         if kwargs.get("timeout") is None:
-            kwargs["timeout"] = _TIMEOUTS_S
+            kwargs["timeout"] = _LOOK_TIMEOUTS_S if request.method == "GET" else _TIMEOUTS_S
         return super().send(request, *args, **kwargs)
 
 

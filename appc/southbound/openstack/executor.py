@@ -10,9 +10,10 @@ from appc.lcm.ports.execution import Run
 from appc.lcm.record import Task, VmPlace
 from appc.southbound.openstack import images, servers
 from appc.southbound.openstack.choice import Named, link_problem
+from appc.southbound.openstack.cloud_work import repeated
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.errors import CloudFailure
-from appc.southbound.openstack.vm_work import VmWork, repeated
+from appc.southbound.openstack.vm_work import VmWork
 
 #: What each action does; a new one is a row here and a function.
 OPERATIONS: Mapping[str, Callable[[VmWork], Outcome]] = {
@@ -65,7 +66,9 @@ class OpenStackExecutor:
             problem = link and link_problem(link, reached.connection.cloud)
             if problem:
                 raise DgFailure(problem)
-            return OPERATIONS[task.request.action](VmWork(task, place, reached, run, self._clock))
+            request_id = task.request.key.openstack_request_id
+            work = VmWork(task=task, place=place, reached=reached, run=run, clock=self._clock, request_id=request_id)
+            return OPERATIONS[task.request.action](work)
         except CloudFailure as failure:
             if failure.http_status == 401:
                 self._clouds.forget(place.cloud)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from appc.lcm.errors import DgFailure
 from appc.lcm.outcome import Outcome
+from appc.southbound.openstack.cloud_work import repeated
+from appc.southbound.openstack.looks import IMAGES
 from appc.southbound.openstack.servers import find_settled
-from appc.southbound.openstack.vm_work import VmWork, repeated
-from appc.southbound.openstack.waiting import IMAGES, Watch
+from appc.southbound.openstack.vm_work import VmWork
+from appc.southbound.openstack.waiting import Watch
 
 if TYPE_CHECKING:
     from appc.southbound.openstack.connection import Answer
@@ -27,8 +29,8 @@ def snapshot(work: VmWork) -> Outcome:
     A server that boots from a volume gets an image without data that refers to snapshots of its volumes.
     """
     # Before anything is changed: a snapshot that nobody could look for must not be begun.
-    repeated(lambda: work.reached.connection.image, work.run)
-    newer = repeated(lambda: work.reached.connection.compute.supports(_IMAGE_ID_IN_BODY), work.run)
+    repeated(lambda: work.connection.image, work.run)
+    newer = repeated(lambda: work.connection.compute.supports(_IMAGE_ID_IN_BODY), work.run)
     server = find_settled(work)
     title = f"Snapshot of {server.name[:_LONGEST_NAME].strip()} at {work.clock.now():%Y-%m-%d %H:%M:%S}"
     image_id = _image_id(work.act("createImage", {"name": title}, server.name, "2.45" if newer else None))

@@ -16,14 +16,18 @@ everything else. (APPC ends a Restart of a deleted server with success; here it 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from appc.lcm.errors import DgFailure
 from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import RebootPayload
-from appc.southbound.openstack.errors import CloudFailure
+from appc.southbound.openstack.errors import CloudFailure, where
+from appc.southbound.openstack.looks import SERVERS
 from appc.southbound.openstack.vm_work import VmWork
-from appc.southbound.openstack.waiting import SERVERS, Watch, from_when
+from appc.southbound.openstack.waiting import Watch, from_when
+
+if TYPE_CHECKING:
+    from appc.southbound.openstack.connection import Answer
 
 #: Statuses that Nova leaves by itself.
 _TRANSIENT = frozenset(
@@ -127,8 +131,8 @@ def reboot(work: VmWork) -> Outcome:
     kind = RebootPayload.parse(work.task.request.payload).type
     # A HARD reboot is the way out of a task that hangs: it must not wait for that task to end.
     server = find(work) if kind == "HARD" else find_settled(work)
-    work.act("reboot", {"type": kind}, f"{kind} {server.name}")
-    _arrive(work, server, "ACTIVE")
+    answer = work.act("reboot", {"type": kind}, f"{kind} {server.name}")
+    _arrive(work, server, "ACTIVE", answer)
     return Outcome.success()
 
 
@@ -162,23 +166,26 @@ def _bring(work: VmWork, plan: Plan) -> Outcome:
     return Outcome.success("" if moves else f"{server} is {server.status} already")
 
 
-def _move(work: VmWork, server: Server, move: Move) -> Server:
+def _move(work: VmWork, server: Server, move: Move, repeats: int = 2) -> Server:
     try:
-        work.act(move.operation, None, server.name)
+        answer = work.act(move.operation, None, server.name)
     except CloudFailure as failure:
         # Refused, perhaps because another was faster; or taken, and only the answer was lost: where the server
-        # ends up tells. The call itself is never repeated.
+        # ends up tells.
         if failure.http_status != 409 and not failure.lost:
             raise
         settled = find_settled(work)
-        if settled.status != move.leads_to:
+        if settled.status == move.leads_to:
+            return settled
+        # Nova refuses to stop what is off: what was lost may be said again. What was refused would be so again.
+        if not failure.lost or settled.status != server.status or repeats == 0:
             raise
-        return settled
-    return _arrive(work, server, move.leads_to)
+        return _move(work, settled, move, repeats - 1)
+    return _arrive(work, server, move.leads_to, answer)
 
 
-def _arrive(work: VmWork, server: Server, status: str) -> Server:
-    """Wait until a server that was told to change has done so. Raises: DgFailure (401)."""
+def _arrive(work: VmWork, server: Server, status: str, told: "Answer") -> Server:
+    """Wait until a server that was told to change, with this answer, has done so. Raises: DgFailure (401)."""
     elsewhere_since: float | None = None
 
     def judge(body: Mapping[str, Any] | None) -> Server | None:
@@ -190,7 +197,7 @@ def _arrive(work: VmWork, server: Server, status: str) -> Server:
             elsewhere_since = None
             return None
         if now.status == "ERROR":
-            raise DgFailure(_state(now))
+            raise DgFailure(f"{_state(now)}: {where(work.connection.cloud.name, told.headers)}")
         moment = work.clock.monotonic()
         elsewhere_since = moment if elsewhere_since is None else elsewhere_since
         if moment - elsewhere_since >= _GIVEN_UP_S:
@@ -209,7 +216,7 @@ def _settled(work: VmWork, server: Server) -> Server:
 
 
 def _watch(work: VmWork, server: Server) -> Watch:
-    return Watch(SERVERS, server.id, work.request_id, server.since)
+    return Watch(SERVERS, server.id, work.request_id, server.since, server.project)
 
 
 def _present(body: Mapping[str, Any] | None, before: Server) -> Server:

@@ -1,21 +1,22 @@
-"""The only poll loop: one thread for each cloud looks for all who wait there.
+"""The only poll loop: one thread for each entry of clouds.yaml, a cloud and a project, looks for all who wait there.
 
 One who waits is served by `GET /servers/<id>`, several by one list of the servers that changed since the earliest of
-them began to wait. A list is only a short cut: a server it does not show (the clocks of the cloud differ, the list has
-more pages, another project) is asked for by itself, so a wait never hangs on how well the list filters.
+them began to wait.
 """
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from threading import Condition, Event, Thread, current_thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from appc.southbound.openstack.errors import CloudFailure
+from appc.southbound.openstack.looks import SERVERS, Body, Listing, look, look_at_many
 
 if TYPE_CHECKING:
     from appc.southbound.openstack.connection import Answer, CloudConnection
@@ -28,8 +29,6 @@ _LONGEST_AFTER_FAILURE_S = 10.0
 _TOGETHER_S = 0.05
 #: The thread ends when nobody has waited for this long.
 _IDLE_S = 5.0
-#: What can be waited for, as it stands in the path.
-SERVERS, IMAGES = "servers", "images"
 #: How far the clocks of a cloud's hosts may differ, in seconds.
 _SKEW_S = 60.0
 
@@ -38,21 +37,23 @@ _SKEW_S = 60.0
 class Sighting:
     """The latest look: the JSON of what is waited for (None: it is gone), or why nobody could look."""
 
-    body: Mapping[str, Any] | None = None
+    body: Body | None = None
     failure: CloudFailure | None = None
 
 
 @dataclass(eq=False)
 class Watch:
-    """One wait for a server or an image.
+    """One wait for a server, an image, a volume or a snapshot of a volume.
 
-    `since`: the cloud's own time, in seconds since the epoch, from which on changes matter.
+    `since`: the cloud's own time, in seconds since the epoch, from which on changes matter; `project`: whose it is,
+    without dashes, where that is known.
     """
 
     kind: str
     id: str
     request_id: str
     since: float | None = None
+    project: str | None = None
     due: float = field(default_factory=lambda: time.monotonic() + _FIRST_S)
     pause_s: float = _FIRST_S
     sighting: Sighting = field(default_factory=Sighting)
@@ -65,7 +66,7 @@ class Watch:
         self._news.clear()
         return self.sighting
 
-    def seen(self, body: Mapping[str, Any] | None) -> None:
+    def seen(self, body: Body | None) -> None:
         """It was looked at."""
         updated = _seconds(body and body.get("updated"))
         if updated is not None:
@@ -138,46 +139,51 @@ class Poller:
                     return []
 
     def _look(self, due: list[Watch]) -> None:
-        together = _worth_a_list(due)
-        listed: dict[str, Mapping[str, Any]] = {}
+        groups: defaultdict[tuple[str, str | None], list[Watch]] = defaultdict(list)
+        for watch in due:
+            groups[watch.kind, self._foreign(watch)].append(watch)
+        for (kind, foreign), watches in groups.items():
+            self._look_at_group(kind, foreign, watches)
+
+    def _foreign(self, watch: Watch) -> str | None:
+        """The watch's project, where an administrator looks into that of others."""
+        cloud = self._connection.cloud
+        return watch.project if cloud.admin and watch.project != cloud.project_id else None
+
+    def _look_at_group(self, kind: str, foreign: str | None, watches: Sequence[Watch]) -> None:
+        together = _worth_a_list(kind, watches)
+        listed: dict[str, Body] = {}
         if together:
+            ids = tuple(watch.id for watch in together)
+            listing = Listing(kind, ids, min(watch.since or 0.0 for watch in together), foreign)
             try:
-                listed = self._list(together)
+                listed = look_at_many(self._connection, listing, together[0].request_id)
             except CloudFailure as failure:
                 if failure.passing:
                     for watch in together:
                         watch.failed(failure)
-                    due = [watch for watch in due if watch not in together]
-        for watch in due:
+                    watches = [watch for watch in watches if watch not in together]
+        for watch in watches:
             if watch.id in listed:
                 watch.seen(listed[watch.id])
             else:
                 self._look_at(watch)
 
     def _look_at(self, watch: Watch) -> None:
-        connection = self._connection
         try:
-            service = connection.compute if watch.kind == SERVERS else connection.image
-            body = service.get(f"/{watch.kind}/{watch.id}", watch.request_id).body
+            watch.seen(look(self._connection, watch.kind, watch.id, watch.request_id))
         except CloudFailure as failure:
             watch.seen(None) if failure.http_status == 404 else watch.failed(failure)
-        else:
-            watch.seen(body.get("server", body))
-
-    def _list(self, watches: list[Watch]) -> dict[str, Mapping[str, Any]]:
-        since = datetime.fromtimestamp(min(watch.since or 0.0 for watch in watches), UTC)
-        path = f"/servers/detail?changes-since={since:%Y-%m-%dT%H:%M:%SZ}"
-        servers = self._connection.compute.get(path, watches[0].request_id).body.get("servers", [])
-        return {server["id"]: server for server in servers}
 
 
-def _worth_a_list(due: list[Watch]) -> list[Watch]:
-    """The servers that one list serves well; none where that is not worth it."""
-    servers = [watch for watch in due if watch.kind == SERVERS and watch.since is not None]
-    newest = max((watch.since or 0.0 for watch in servers), default=0.0)
-    # One that has not changed for long would make the list long: it shows all that changed since then.
-    recent = [watch for watch in servers if (watch.since or 0.0) >= newest - 2 * _SKEW_S]
-    return recent if len(recent) > 1 else []
+def _worth_a_list(kind: str, due: Sequence[Watch]) -> Sequence[Watch]:
+    """Those that one list serves well; none where that is not worth it."""
+    if kind == SERVERS:
+        due = [watch for watch in due if watch.since is not None]
+        newest = max((watch.since or 0.0 for watch in due), default=0.0)
+        # One that has not changed for long would make the list long: it shows all that changed since then.
+        due = [watch for watch in due if (watch.since or 0.0) >= newest - 2 * _SKEW_S]
+    return due if len(due) > 1 else []
 
 
 def from_when(answer: "Answer", updated: object = None) -> float | None:

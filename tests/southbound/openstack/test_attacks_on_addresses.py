@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from appc.lcm.payloads import VmPayload
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.executor import OpenStackExecutor
 from tests.fakes.canary import Canary
-from tests.fakes.faulty_cloud import FaultyCloud, Response, answering
+from tests.fakes.faulty_cloud import FaultyCloud, answering, as_admin
 from tests.southbound.openstack.conftest import Perform, Until
 
 
@@ -157,12 +156,6 @@ def test_an_administrator_does_not_act_on_a_server_of_another_project_than_the_l
     with pytest.raises(DgFailure, match=r"is not of the project that payload\.vm-id names"):
         perform("Stop", vm, vm_id=f"{through_proxy.origin}/v2.1/{'f' * 32}/servers/{vm}")
     assert effects() == []
-
-
-def as_admin(forward: Callable[[], Response]) -> Response:
-    """Keystone's answer, with the role of an administrator."""
-    answer = forward()
-    return replace(answer, body=answer.body.replace(b'"member"', b'"admin"'))
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 305, 307, 308])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from keystoneauth1 import exceptions as keystone
 from openstack import exceptions as sdk
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProtocolError, ReadTimeoutError
 
 from appc.demo.cloud import DemoCloud
 from appc.lcm.errors import DgFailure
@@ -245,3 +246,39 @@ def test_a_service_whose_discovery_failed_once_is_found_later(
     assert perform("Snapshot", vm).code == 400
     (*_, call) = through_proxy.calls_of("POST", "/action")
     assert call.headers.get("openstack-api-version") == "compute 2.45"
+
+
+@pytest.mark.parametrize("action", ["Stop", "Reboot", "Snapshot"])
+def test_what_was_turned_away_unread_is_asked_again(
+    action: str, vm: str, through_proxy: FaultyCloud, perform: Perform, effects: Callable[[], list[str]]
+) -> None:
+    """429: nothing was done, whatever the call; the service says how long it wants to be left alone."""
+    through_proxy.spoil("POST", "/action", answering(429, retry_after="7"), times=2)
+    begun = perform.clock.monotonic()
+    assert perform(action, vm).code == 400
+    assert perform.clock.monotonic() - begun == 14
+    assert (len(through_proxy.calls_of("POST", "/action")), len(effects())) == (3, 1)
+
+
+def test_a_call_that_was_never_sent_is_made_again(vm: str, through_proxy: FaultyCloud, perform: Perform) -> None:
+    """The old token was refused and Keystone could not give a new one just then: Nova was not told to reboot."""
+    perform("Start", vm)
+    through_proxy.spoil("POST", "/action", answering(401))
+    through_proxy.spoil("POST", "/auth/tokens", answering(503))
+    assert perform("Reboot", vm).code == 400
+
+
+@pytest.mark.parametrize(
+    ("error", "unsent"),
+    [
+        pytest.param(NewConnectionError(None, "refused"), True, id="no connection"),  # type: ignore[arg-type]
+        pytest.param(ConnectTimeoutError(), True, id="no connection in time"),
+        pytest.param(ProtocolError("reset"), False, id="a connection that broke"),
+        pytest.param(ReadTimeoutError(None, "/", "timed out"), False, id="no answer in time"),  # type: ignore[arg-type]
+    ],
+)
+def test_only_without_a_connection_a_call_is_known_to_be_unsent(error: Exception, unsent: bool) -> None:
+    """Whatever was sent may have been carried out."""
+    with pytest.raises(CloudFailure) as raised, translated("lab"):
+        raise keystone.ConnectFailure("x") from error
+    assert (raised.value.unsent, raised.value.undone, raised.value.lost) == (unsent, unsent, not unsent)

@@ -1,18 +1,22 @@
 """Waiting: one thread for each cloud looks for all, a list serves several, and a failed look is no failed action."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from appc.demo.cloud import DemoCloud
 from appc.lcm.errors import Aborted, DgFailure
+from appc.southbound.openstack import looks
 from appc.southbound.openstack.clouds import Clouds
-from appc.southbound.openstack.waiting import SERVERS, Poller, Watch
-from tests.fakes.faulty_cloud import FaultyCloud, answering, lost_before
+from appc.southbound.openstack.looks import IMAGES, SERVERS, VOLUME_SNAPSHOTS, VOLUMES
+from appc.southbound.openstack.waiting import Poller, Watch
+from tests.fakes.faulty_cloud import Fate, FaultyCloud, answering, as_admin, lost_before
 from tests.fakes.run import FakeRun
 from tests.southbound.openstack.conftest import Perform, Until
 
@@ -172,3 +176,68 @@ def test_waits_of_many_threads_begin_and_end_at_any_time(clouds: Clouds, cloud: 
         served = list(threads.map(waits, [server.id for server in cloud.servers()] * 20))
     assert all(served)
     until(lambda: pollers() <= before)
+
+
+def listing(member: str, things: list[dict[str, object]]) -> Fate:
+    """A list of the cloud."""
+    return answering(200, json.dumps({member: things}), content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        pytest.param(IMAGES, r"/images\?limit=100&id=in:[0-9a-f-]{36},[0-9a-f-]{36}$", id="images"),
+        pytest.param(VOLUMES, r"/volumes/detail\?sort=updated_at:desc", id="volumes"),
+        pytest.param(VOLUME_SNAPSHOTS, r"/snapshots/detail\?sort=updated_at:desc", id="snapshots of volumes"),
+    ],
+)
+def test_whatever_is_waited_for_a_list_serves_several(
+    kind: str, path: str, clouds: Clouds, through_proxy: FaultyCloud
+) -> None:
+    """Two who wait cost one call."""
+    ids = [str(uuid4()), str(uuid4())]
+    through_proxy.spoil("GET", path, listing(kind, [{"id": id, "status": "queued"} for id in ids]))
+    poller = Poller(clouds.reach("demo").connection, idle_s=0.01)
+    due = time.monotonic() + 0.2
+    with poller.watch(Watch(kind, ids[0], "req-1", due=due)) as one, poller.watch(Watch(kind, ids[1], "r", due=due)):
+        sighting = one.news(5)
+    assert sighting is not None and sighting.body == {"id": ids[0], "status": "queued"}
+    assert len(through_proxy.calls_of("GET", path)) == 1
+    assert through_proxy.calls_of("GET", rf"/{kind}/[0-9a-f-]{{36}}") == []
+
+
+def test_an_administrator_lists_the_servers_of_each_project(
+    clouds: Clouds, cloud: DemoCloud, through_proxy: FaultyCloud
+) -> None:
+    """Migrate and Evacuate need one, and Nova's list shows only the user's own project unless it is asked."""
+    through_proxy.spoil("POST", "/auth/tokens", as_admin)
+    poller = Poller(clouds.reach("demo").connection, idle_s=0.01)
+    due, foreign = time.monotonic() + 0.2, "f" * 32
+    ids = [server.id for server in cloud.servers()[:2]]
+    one, two = (Watch(SERVERS, id, "req-1", 0.0, foreign, due) for id in ids)
+    with poller.watch(one), poller.watch(two):
+        assert one.news(5) and two.news(5)
+    (call,) = through_proxy.calls_of("GET", "/servers/detail")
+    assert call.path.endswith(f"&all_tenants=1&project_id={foreign}")
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "percent"),
+    [
+        pytest.param(
+            {"status": "MIGRATING", "OS-EXT-STS:task_state": "migrating", "progress": 30},
+            "MIGRATING (migrating)",
+            30,
+            id="a server",
+        ),
+        pytest.param({"status": "ACTIVE", "progress": 100}, "ACTIVE", None, id="a server that is not at it"),
+        pytest.param({"status": "BUILD", "progress": 0}, "BUILD", None, id="a server of which nothing is known"),
+        pytest.param(
+            {"status": "creating", "os-extended-snapshot-attributes:progress": "40%"}, "creating", 40, id="a snapshot"
+        ),
+        pytest.param({"status": "saving"}, "saving", None, id="an image"),
+    ],
+)
+def test_progress_is_what_the_cloud_tells(body: dict[str, object], state: str, percent: int | None) -> None:
+    """The state always, the percent where the cloud says one."""
+    assert (looks.state(body), looks.percent(body)) == (state, percent)

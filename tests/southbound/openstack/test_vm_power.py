@@ -6,7 +6,7 @@ import pytest
 
 from appc.demo.cloud import DemoCloud
 from appc.lcm.errors import DgFailure
-from tests.fakes.faulty_cloud import FaultyCloud, answering, first, lost_after, lost_before, then
+from tests.fakes.faulty_cloud import Fate, FaultyCloud, answering, first, lost_after, lost_before, then
 from tests.southbound.openstack.conftest import Perform, Until
 
 Effects = Callable[[], list[str]]
@@ -161,11 +161,31 @@ def test_an_answer_that_was_lost_is_no_failure_when_the_server_gets_there(
     assert effects() == ["os-stop"]
 
 
-@pytest.mark.parametrize("action", ["Stop", "Reboot", "Snapshot"])
-def test_a_call_that_changes_something_is_never_repeated(
+@pytest.mark.parametrize("fate", [pytest.param(lost_before, id="connection"), pytest.param(answering(500), id="500")])
+def test_a_call_that_was_lost_is_repeated_where_that_does_no_harm(
+    fate: Fate, vm: str, through_proxy: FaultyCloud, perform: Perform, effects: Effects
+) -> None:
+    """The server is still as it was, and Nova refuses to stop what it has stopped."""
+    through_proxy.spoil("POST", "/action", fate, times=2)
+    assert perform("Stop", vm).code == 400
+    assert (len(through_proxy.calls_of("POST", "/action")), effects()) == (3, ["os-stop"])
+
+
+def test_a_call_that_is_lost_again_and_again_is_a_failure(
+    vm: str, through_proxy: FaultyCloud, perform: Perform, effects: Effects
+) -> None:
+    """The last refusal is told."""
+    through_proxy.spoil("POST", "/action", answering(503, "no compute"), times=10)
+    with pytest.raises(DgFailure, match="DG FAILURE - 503: no compute: cloud demo"):
+        perform("Stop", vm)
+    assert (len(through_proxy.calls_of("POST", "/action")), effects()) == (3, [])
+
+
+@pytest.mark.parametrize("action", ["Reboot", "Snapshot"])
+def test_a_call_that_would_have_its_effect_twice_is_never_repeated(
     action: str, vm: str, through_proxy: FaultyCloud, perform: Perform, effects: Effects
 ) -> None:
-    """A connection that breaks says nothing of what was done, so the request fails."""
+    """A connection that breaks says nothing of what was done, and a server shows no trace of a reboot."""
     through_proxy.spoil("POST", "/action", lost_before)
     with pytest.raises(DgFailure, match="cloud demo is out of reach: the connection was lost"):
         perform(action, vm)
@@ -187,9 +207,9 @@ def test_a_server_that_nova_leaves_where_it_was_is_a_failure(
 def test_a_server_that_breaks_meanwhile_is_a_failure_with_its_fault(
     cloud: DemoCloud, vm: str, through_proxy: FaultyCloud, perform: Perform
 ) -> None:
-    """The fault that Nova shows says why."""
+    """The fault that Nova shows says why, the id of the call where to read more."""
     through_proxy.spoil("POST", "/action", then(lambda: cloud.put(vm, "ERROR", fault="disk full")))
-    with pytest.raises(DgFailure, match=r"is ERROR: disk full$"):
+    with pytest.raises(DgFailure, match=r"is ERROR: disk full: cloud demo, req-[0-9a-f-]+$"):
         perform("Restart", vm)
 
 
