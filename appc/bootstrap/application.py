@@ -2,12 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from appc.bootstrap.opening import (
+    Store,
+    TopicBus,
     open_bus,
     open_inventory,
     open_openstack,
@@ -67,6 +69,8 @@ class Replacements:
     executors: Mapping[DeviceProtocol, Executor] | None = None
     inventory: Inventory | None = None
     clock: Clock | None = None
+    open_store: Callable[[Settings, Clock], Store] = open_store
+    open_bus: Callable[[Settings, Clock], TopicBus] = open_bus
 
 
 class Application:
@@ -83,8 +87,8 @@ class Application:
         self._stopping = stopping
         with ExitStack() as opened:  # whatever fails here gives back what was taken before
             self._identity = opened.enter_context(ControllerIdentity(private_folder(settings.state_dir)))
-            self._store = opened.enter_context(closing(open_store(settings, self._clock)))
-            self._bus = opened.enter_context(closing(open_bus(settings, self._clock)))
+            self._store = opened.enter_context(closing(replaced.open_store(settings, self._clock)))
+            self._bus = opened.enter_context(closing(replaced.open_bus(settings, self._clock)))
             self._put_together(replaced)
             self._opened = opened.pop_all()
 

@@ -76,6 +76,8 @@ def open_bus(settings: Settings, clock: Clock) -> TopicBus:
             ),
             settings.group_start,
             max_message_bytes=settings.max_message_bytes,
+            # no shorter than a lease: whose partitions went to others because it was silent has no lease either
+            session_s=max(settings.lease_s, KafkaConfig.session_s),
         )
     )
 

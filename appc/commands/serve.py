@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-from appc.bootstrap.application import Application, build
+from appc.bootstrap.application import Application, Replacements, build
 from appc.commands.configuration import settings_or_exit
 from appc.controller.replies import until_available
 from appc.lcm.ports.failures import Misconfigured, Unavailable
@@ -18,7 +18,7 @@ from appc.telemetry.logs import configure_logging
 _log = logging.getLogger(__name__)
 
 
-def serve_until_stopped(config: Path | None) -> int:
+def serve_until_stopped(config: Path | None, replacements: Replacements | None = None) -> int:
     """Run until SIGTERM or SIGINT; 0 after a stop in order, 1 at once at the second signal or if it cannot start."""
     settings = settings_or_exit(config)
     configure_logging(settings.log_format, settings.log_level, sys.stderr)
@@ -43,7 +43,7 @@ def serve_until_stopped(config: Path | None) -> int:
     # a controller without its listener or its dispatcher would look alive and do nothing
     threading.excepthook = thread_died
     try:
-        application = _built(settings, stopping)
+        application = _built(settings, replacements, stopping)
         ready = application is not None and application.start()
     except (Misconfigured, Unavailable, OSError) as error:
         print(f"appc serve: {error}", file=sys.stderr)
@@ -59,10 +59,10 @@ def serve_until_stopped(config: Path | None) -> int:
     return 0
 
 
-def _built(settings: Settings, stopping: threading.Event) -> Application | None:
+def _built(settings: Settings, replacements: Replacements | None, stopping: threading.Event) -> Application | None:
     """The controller; None if it is told to stop before its store is there. A file that cannot be used is an error."""
     if settings.store_url == "sqlite:":
-        return build(settings, stopping=stopping)
+        return build(settings, replacements, stopping)
     built: list[Application] = []
-    until_available(lambda: built.append(build(settings, stopping=stopping)), stopping)
+    until_available(lambda: built.append(build(settings, replacements, stopping)), stopping)
     return built[0] if built else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appc.controller.core import Core
-from appc.controller.decisions import Judgement
+from appc.controller.decisions import Judgement, LifeOver, while_alive
 from appc.controller.replies import Replies
 from appc.lcm.errors import Rejected, Unexpected
 from appc.lcm.events import Accepted, Answered, LcmEvent, Redelivered
@@ -47,24 +47,35 @@ class Controller:
         self._replies = replies
         self._wake_workers = wake_workers
 
-    def submit_many(self, batch: Sequence[Submission | Unreadable]) -> bool:
+    @property
+    def life(self) -> str:
+        """The present life of this controller: who reads messages does it in the name of one."""
+        return self._core.ownership.owner
+
+    def submit_many(self, batch: Sequence[Submission | Unreadable], life: str | None = None) -> bool:
         """Judge each in order, store what was decided, publish the answers; False if stopped before all are out.
 
         A position that was judged before is not judged again: its stored answers are published again.
-        Raises: Unavailable if the store or the inventory cannot be reached; then nothing is decided.
+        `life`: the one in which the messages were read. Raises: Unavailable if the store or the inventory cannot be
+        reached, then nothing is decided; LifeOver if that life has ended, then what is not decided belongs to others.
         """
         judgements, changes = [], []
         for each in batch:
             judgement, change = self._judge(each)  # 3: checks 2 to 7
             judgements.append(judgement)
-            changes.append(change)
-        stored = self._core.store.update_many(
-            changes, self._core.ownership.owner
-        )  # 4, 5: checks 8 to 14, and the record
+            changes.append(while_alive(change))
+        stored = self._stored(changes, life or self.life)  # 4, 5: checks 8 to 14, and the record
         self._tell(judgements, stored)  # before any worker can begin it: observers hear things in their order
         sent = self._replies.publish(stored)  # 6: 100 ACCEPTED, or the only answer
         self._wake_workers()
         return sent
+
+    def _stored(self, changes: Sequence[Change], life: str) -> list[Stored]:
+        try:
+            return self._core.store.update_many(changes, life)
+        except LifeOver:
+            self._core.ownership.renew()  # what is read next is read in a new life
+            raise
 
     def _judge(self, each: Submission | Unreadable) -> tuple[Judgement | None, Change]:
         if isinstance(each, Unreadable):

@@ -40,6 +40,21 @@ class Rules:
         return Answer(self.answers.answer(request, outcome), readies)
 
 
+class LifeOver(Exception):
+    """The lease of the life that read a message has lapsed: another controller may have judged it, and forgotten it."""
+
+
+def while_alive(change: Change) -> Change:
+    """The same change; where it judges a message, it raises LifeOver once the lease of the reader has lapsed."""
+
+    def decide(view: View) -> Decision:
+        if not view.alive:
+            raise LifeOver
+        return change.decide(view)
+
+    return replace(change, decide=decide) if change.position else change
+
+
 class Judgement:
     """Steps 3 to 5 for one request: the change to make, and what came of it.
 

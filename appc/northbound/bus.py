@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from appc.controller.controller import Controller, Submission, Unreadable
+from appc.controller.decisions import LifeOver
 from appc.controller.replies import until_available
 from appc.lcm.errors import Unexpected
 from appc.lcm.ports.bus import Consumer, Delivery
@@ -114,12 +115,13 @@ class BusListener:
         self._reader = reader
         self._backlog = backlog
         self._dead_lettered = dead_lettered
+        self._life = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="bus-listener", daemon=True)
 
     def start(self) -> None:
         """Join the group, then begin to read. Raises: Unavailable."""
-        self._consumer = self._join()
+        self._join_group()
         self._thread.start()
 
     def stop(self) -> None:
@@ -141,7 +143,11 @@ class BusListener:
         with suppress(Unavailable):
             self._consumer.close()
 
+    def _join_group(self) -> None:
+        self._consumer = self._join()
+
     def _handle_next_batch(self) -> None:
+        self._life = self._controller.life  # before the poll: whoever sleeps after it has read in a former life
         room = self._backlog.room()
         if room:
             self._consumer.resume()
@@ -170,9 +176,22 @@ class BusListener:
 
     def _judged(self, batch: Sequence[Submission | Unreadable]) -> bool:
         sent: list[bool] = []
-        if not until_available(lambda: sent.append(self._controller.submit_many(batch)), self._stopping):
+        try:
+            if not until_available(
+                lambda: sent.append(self._controller.submit_many(batch, self._life)), self._stopping
+            ):
+                return False
+        except LifeOver:
+            _log.warning("the lease had lapsed before what was read was judged: it is read again from the last commit")
+            self._read_again()
             return False
         for each in batch:
             if isinstance(each, Unreadable):
                 self._dead_lettered(each.code)
         return all(sent)
+
+    def _read_again(self) -> None:
+        """Join the group anew: partitions may be others' by now, and what they have done with is committed."""
+        with suppress(Unavailable):
+            self._consumer.close()
+        until_available(self._join_group, self._stopping)

@@ -250,6 +250,7 @@ class _Batch:
             record=self._record(change.record_id) if change.record_id else None,
             found=self._found(change) if change.search else (),
             orphans=self._orphans(change.vnf_id) if vnf.in_progress else frozenset(),
+            alive=self._owner in self._alive,
         )
 
     def _vnf(self, vnf_id: str) -> VnfState:

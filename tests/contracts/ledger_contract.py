@@ -8,7 +8,7 @@ import pytest
 from appc.lcm.errors import Aborted
 from appc.lcm.outcome import Outcome
 from appc.lcm.phases import Phase
-from appc.lcm.ports.store import Search
+from appc.lcm.ports.store import Change, Decision, Search, View
 from appc.lcm.request import RequestKey
 from tests.contracts.store_place import (
     LEASE,
@@ -180,6 +180,22 @@ class OrphansContract:
         accept(store, owner, a_record())
         store.leave(owner)
         assert view(store, "vnf-1").orphans == frozenset()
+
+    def test_a_change_sees_whether_the_lease_of_who_asks_holds(
+        self, store: Store, owner: str, place: StorePlace
+    ) -> None:
+        """To the instant; whoever was asleep finds out in the same moment in which it decides."""
+        seen: list[bool] = []
+
+        def look(view: View) -> Decision:
+            seen.append(view.alive)
+            return Decision(view.vnf)
+
+        for seconds in (0, 9.999, 0.001):
+            place.clock.advance(seconds)
+            store.update_many([Change("vnf-1", look)], owner)
+        store.update_many([Change("vnf-1", look)], store.join("controller", LEASE))
+        assert seen == [True, True, False, True]
 
     def test_are_listed_by_their_owners(self, store: Store, owner: str) -> None:
         """In the order accepted; what was finished is gone from the list."""

@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
+from appc.controller.controller import Submission
 from appc.lcm.outcome import Outcome
 from appc.lcm.ports.bus import Message
 from appc.lcm.ports.failures import Unavailable
 from appc.lcm.request import Request
 from appc.northbound.bus import MessageReader, MessageTopics
+from appc.wire.envelope import read_request
 from appc.wire.faults import Fault
-from appc.wire.schemas import Schemas
+from appc.wire.schemas import Schemas, installed_schemas
 from tests.fakes.answers import TOPIC, PlainAnswers
 from tests.fakes.lives import DEAD_LETTERS, GROUP, PATIENCE_S, REQUESTS, Life, World
 from tests.fakes.requests import VM_A, VM_B
@@ -343,3 +345,54 @@ def test_a_stop_ends_after_the_batch_at_hand(world: World, life: Life) -> None:
     answered = len(world.answers())
     assert committed(world) == answered > 0
     assert life.faults.passed("after close") == 1
+
+
+class TestWhoSleepsPastItsLease:
+    """What was read before belongs to others; nothing of it is judged anew."""
+
+    def test_leaves_what_others_have_answered_meanwhile(self, world: World, life: Life) -> None:
+        """Even where the others have forgotten that they judged it."""
+        request = world.request()
+        world.send(request)
+
+        def sleep(*_: object) -> None:
+            if life.faults.passed("before update_many") == 0:
+                world.clock.advance(life.ownership.lease.total_seconds())
+                self.serve(world, world.life("second").start())
+
+        life.faults.listen("before update_many", sleep)
+        life.start().listen()
+        life.faults.wait_for("after close")
+        later = world.request(vnf_id="vnf-2")
+        world.send(later)
+        assert world.final(later)["code"] == 400
+        assert world.codes(request) == [100, 400]
+        assert len(world.executor.effects) == 2
+
+    def test_reads_again_what_nobody_has_taken(self, world: World, life: Life) -> None:
+        """In a new life; the messages were not committed."""
+        requests = requests_for(world, 3)
+        world.send(*requests)
+
+        def sleep(*_: object) -> None:
+            if life.faults.passed("before update_many") == 0:
+                world.clock.advance(life.ownership.lease.total_seconds())
+
+        life.faults.listen("before update_many", sleep)
+        before = life.ownership.owner
+        life.start().listen()
+        assert [world.final(each)["code"] for each in requests] == [400] * 3
+        assert life.ownership.owner != before
+        life.stop()
+        assert committed(world) == 3
+
+    @staticmethod
+    def serve(world: World, other: Life) -> None:
+        """Another member of the group does everything that there is to do, and forgets it."""
+        member = world.bus.consumer(REQUESTS, GROUP)
+        (delivery,) = member.poll(9, 0)
+        request = read_request(delivery.value, 10_000, installed_schemas()).request
+        assert other.controller.submit_many([Submission(request, delivery.position)])
+        world.final(request)
+        member.commit([delivery])
+        world.store.forget(REQUESTS, world.bus.committed(REQUESTS, GROUP))

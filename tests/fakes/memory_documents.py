@@ -11,12 +11,17 @@ from appc.lcm.ports.failures import Unavailable
 
 
 class MemoryDocuments:
-    """Port Documents. `down` makes every call raise Unavailable, `fail_puts` those that write; `puts` counts them."""
+    """Port Documents. `down` makes every call raise Unavailable, `fail_puts` those that write; `puts` counts them.
+
+    Until `open_to_puts` is set, those that write hang.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.down = False
         self.fail_puts = False
         self.puts = 0
+        self.open_to_puts = threading.Event()
+        self.open_to_puts.set()
         self._clock = clock
         self._lock = threading.Lock()
         self._stored: dict[tuple[str, str], tuple[str, int, datetime]] = {}
@@ -29,6 +34,7 @@ class MemoryDocuments:
 
     def put(self, kind: str, id: str, document: Mapping[str, Any], expected: int | None = None) -> int | None:
         self._check(self.fail_puts)
+        self.open_to_puts.wait()
         with self._lock:
             _, version, _ = self._stored.get((kind, id), ("", 0, None))
             if expected not in (None, version):

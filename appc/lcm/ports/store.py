@@ -30,7 +30,7 @@ class View:
     `vnf`: the state of the change's VNF. `claims`: requests that hold the change's key.
     `record`: the record the change names. `found`: records of the VNF that match its search, newest
     first; of several with the same three ids the newest is enough, and two with different ids are.
-    `orphans`: record ids in progress on the VNF whose owner's lease has lapsed.
+    `orphans`: record ids in progress on the VNF whose owner's lease has lapsed. `alive`: the lease of who asks holds.
     """
 
     vnf: VnfState
@@ -39,6 +39,7 @@ class View:
     record: RequestRecord | None = None
     found: tuple[RequestRecord, ...] = ()
     orphans: frozenset[str] = frozenset()
+    alive: bool = True
 
 
 @dataclass(frozen=True)

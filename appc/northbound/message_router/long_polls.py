@@ -46,6 +46,12 @@ class Poll:
     wait_s: float
 
 
+class _Turn(asyncio.Lock):
+    """A group's turn. `storing`: who has it has answered, and waits for the store."""
+
+    storing = False
+
+
 class LongPolls:
     """Serves polls, those of one group in turn. Used in the loop's thread only."""
 
@@ -54,13 +60,13 @@ class LongPolls:
         self._arrivals = arrivals
         self._readers = anyio.CapacityLimiter(_READERS)
         #: A group's turn; nobody holds it, and it is gone.
-        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[tuple[str, str], _Turn] = WeakValueDictionary()
         self._waiting: set[anyio.CancelScope] = set()
         self._closed = False
 
     async def serve(self, poll: Poll, receive: Receive, send: Send) -> None:
         """Answer one poll; the group's position is stored once the answer is out. Raises: Unavailable before that."""
-        turn = self._turns.setdefault((poll.topic, poll.group), asyncio.Lock())
+        turn = self._turns.setdefault((poll.topic, poll.group), _Turn())
         begun = anyio.current_time()
         waiting = anyio.CancelScope(deadline=begun + max(poll.wait_s, _TURN_S))
         leaving = asyncio.create_task(_cancel_when_left(receive, waiting))
@@ -71,15 +77,19 @@ class LongPolls:
                 my_turn = await turn.acquire()
                 waiting.deadline = begun + poll.wait_s
                 batch = await self._first_batch(poll)
+            if not my_turn and turn.storing:
+                raise Unavailable(f"the position of {poll.topic}/{poll.group} is still being stored")
             if not my_turn:  # even so the group stands somewhere from now on
                 await self._in_thread(self._groups.join, poll.topic, poll.group)
             body = await self._in_thread(batch.as_json) if batch else b"[]"
             if await _sent(body, send, leaving) and batch:
+                turn.storing = True
                 await self._advance(batch)
         finally:
             self._waiting.discard(waiting)
             leaving.cancel()
             if my_turn:
+                turn.storing = False
                 turn.release()
 
     def close(self) -> None:

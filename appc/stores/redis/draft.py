@@ -102,6 +102,7 @@ class VnfDraft:
             record=self._records.get(change.record_id) if change.record_id else None,
             found=tuple(self._found(change.search)) if change.search else (),
             orphans=frozenset(id for id, owner in begun if owner not in alive),
+            alive=self._writer.owner in alive,
         )
 
     def _claims(self, key: RequestKey) -> Iterator[Claim]:

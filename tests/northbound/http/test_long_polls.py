@@ -208,3 +208,16 @@ def test_a_store_that_fails_after_the_answer_makes_it_come_twice(
     site.documents.fail_puts = False
     assert poll(site, server).json() == ["x"]
     assert poll(site, server, timeout_ms=0).json() == []
+
+
+def test_a_poll_that_waits_for_a_store_that_takes_no_writes_is_503(site: Site, server: HttpServer) -> None:
+    """An empty array would say that nothing has come; the next one after that finds what was published meanwhile."""
+    assert poll(site, server, timeout_ms=0).json() == []
+    site.documents.open_to_puts.clear()
+    publish(site, b"x")
+    assert poll(site, server).json() == ["x"]
+    publish(site, b"y")
+    held = poll(site, server, timeout_ms=0)
+    assert (held.status_code, held.json()["mrstatus"]) == (503, 3002)
+    site.documents.open_to_puts.set()
+    assert poll(site, server).json() == ["y"]
