@@ -11,10 +11,12 @@ from appc.bootstrap.opening import (
     Store,
     TopicBus,
     open_bus,
+    open_devices,
     open_inventory,
     open_openstack,
     open_schemas,
     open_store,
+    open_templates,
     open_tls,
     private_folder,
     read_users,
@@ -34,9 +36,11 @@ from appc.lcm.actions import DeviceProtocol
 from appc.lcm.planning import Surroundings
 from appc.lcm.policy import DEFAULT_POLICY
 from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.device import DeviceExecutor
 from appc.lcm.ports.execution import Executor
 from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.inventory import Inventory
+from appc.lcm.ports.outside import Ports
 from appc.northbound.bus import Backlog, BusListener, MessageReader, MessageTopics
 from appc.northbound.http.application import HttpApplication
 from appc.northbound.http.server import HttpServer
@@ -67,6 +71,7 @@ class Replacements:
     """What tests and benchmarks put in the place of the real thing; None is the real thing."""
 
     executors: Mapping[DeviceProtocol, Executor] | None = None
+    devices: Mapping[DeviceProtocol, DeviceExecutor] | None = None
     inventory: Inventory | None = None
     clock: Clock | None = None
     open_store: Callable[[Settings, Clock], Store] = open_store
@@ -96,14 +101,14 @@ class Application:
         settings = self.settings
         core = self._core()
         replies = Replies(self._bus, self._store, self._stopping)
-        executors = replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)}
         self._inventory = replaced.inventory or open_inventory(settings)
+        ports = self._ports(replaced)
         self._ownership = core.ownership
         # a stop does not end its tries at once: finals of the drain outlast a bus that is away for a moment
         self._finisher = Finisher(core, Replies(self._bus, self._store, threading.Event()))
         self._recovery = Recovery(self._store, core, self._finisher, replies)
-        self._workers = WorkerPool(core, executors, self._finisher, settings.workers)
-        around = Surroundings(self._inventory, executors, settings.default_ttl_s, settings.clock_skew_s)
+        self._workers = WorkerPool(core, ports, self._finisher, settings.workers)
+        around = Surroundings(ports, settings.default_ttl_s, settings.clock_skew_s)
         self._controller = Controller(core, around, replies, self._workers.wake)
         self._listener = self._bus_listener()
         self._groups = Groups(self._bus, self._store, self._clock)
@@ -152,6 +157,15 @@ class Application:
         """What `appc serve` prints when everything listens (contract section 1)."""
         bus, store = (self.settings.shown(name) for name in ("bus_url", "store_url"))
         return f"ready {self.url} bus={bus} store={store} state={self.settings.state_dir}"
+
+    def _ports(self, replaced: Replacements) -> Ports:
+        settings = self.settings
+        return Ports(
+            self._inventory,
+            replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)},
+            open_templates(settings),
+            replaced.devices or open_devices(),
+        )
 
     def _core(self) -> Core:
         settings = self.settings

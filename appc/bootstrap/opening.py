@@ -6,10 +6,14 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
+from appc.bootstrap.installation import installed
 from appc.bus.embedded import EmbeddedBus
 from appc.controller.core import PathStore
+from appc.lcm.actions import DeviceProtocol
+from appc.lcm.catalogue import Catalogue
 from appc.lcm.ports.bus import Bus, TopicReader
 from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.device import DeviceExecutor
 from appc.lcm.ports.failures import Misconfigured
 from appc.lcm.ports.inventory import Inventory
 from appc.lcm.ports.store import Documents, Leases
@@ -18,6 +22,7 @@ from appc.northbound.http.server import TlsFiles
 from appc.settings import Settings
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.executor import OpenStackExecutor
+from appc.stores.artifacts.folder import read_templates
 from appc.stores.inventory import FileInventory, OpenInventory
 from appc.stores.sqlite import SqliteStore
 from appc.wire.schemas import Schemas, SchemasUnusable, installed_schemas
@@ -95,6 +100,19 @@ def open_openstack(settings: Settings, clock: Clock) -> OpenStackExecutor:
 def open_inventory(settings: Settings) -> Inventory:
     """The inventory that INVENTORY_FILE names, or one that knows every VNF. Raises: Misconfigured."""
     return FileInventory(settings.inventory_file) if settings.inventory_file else OpenInventory()
+
+
+def open_templates(settings: Settings) -> Catalogue:
+    """The artifacts of TEMPLATES_DIR, or those of the installation. Raises: Misconfigured."""
+    try:
+        return read_templates(settings.templates_dir or installed("templates"))
+    except Misconfigured as error:
+        raise Misconfigured(f"TEMPLATES_DIR: {fault}" for fault in error.faults) from None
+
+
+def open_devices() -> dict[DeviceProtocol, DeviceExecutor]:
+    """Who carries self-service actions out, by the protocol of their artifact: a line for each."""
+    return {}
 
 
 def open_schemas(settings: Settings) -> Schemas:

@@ -33,7 +33,7 @@ class Execution:
         self._core = core
         self._clock = core.clock
         self._cancelled = threading.Event()
-        self._ends_at = self._clock.monotonic() + record.task.action.time_limit_s
+        self._ends_at = self._clock.monotonic() + record.task.time_limit_s
         self._last_progress: tuple[float, str, int | None] = (float("-inf"), "", None)
         self._reported_since: dict[str, datetime] = {}
 
@@ -79,8 +79,8 @@ class Execution:
         if not self._core.ownership.held_by(self._owner):
             raise Aborted("the controller lost its lease while this was under way; the target's state is not known")
         if self.remaining_s() <= 0:
-            action = self._record.task.action
-            raise DgFailure(f"{action.name} was not done within its time limit of {action.time_limit_s} s")
+            task = self._record.task
+            raise DgFailure(f"{task.action.name} was not done within its time limit of {task.time_limit_s} s")
 
     def _journal(self, step: Step) -> bool:
         """Write it; False where the store does not answer. Raises: Aborted if the request was taken over."""

@@ -3,19 +3,17 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping
 
 from appc.controller.core import Core
 from appc.controller.decisions import beginning
 from appc.controller.execution import Execution
 from appc.controller.fairness import choose, lane_limit
 from appc.controller.finisher import Ended, Finisher
-from appc.lcm.actions import DeviceProtocol
 from appc.lcm.errors import Aborted, DgFailure, ExpiredRequestFailure, Failed, LcmError, UnexpectedFailure
 from appc.lcm.events import Started
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports.execution import Executor
 from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.outside import Ports
 from appc.lcm.record import RequestRecord
 from appc.lcm.request import request_fields
 from appc.workflows.tables import WORKFLOWS
@@ -33,11 +31,9 @@ _ENDS = frozenset({400, 401, 405})
 class WorkerPool:
     """`workers` executions at once, each in a thread of its own; one dispatcher thread hands them out."""
 
-    def __init__(
-        self, core: Core, executors: Mapping[DeviceProtocol, Executor], finisher: Finisher, workers: int
-    ) -> None:
+    def __init__(self, core: Core, ports: Ports, finisher: Finisher, workers: int) -> None:
         self._core = core
-        self._executors = executors
+        self._ports = ports
         self._finisher = finisher
         self._workers = workers
         self._running: dict[str, tuple[RequestRecord, Execution]] = {}
@@ -162,7 +158,7 @@ class WorkerPool:
     def _execute(self, record: RequestRecord, execution: Execution) -> Outcome:
         task = record.task
         try:
-            outcome = WORKFLOWS[task.action.workflow](task, self._executors[task.protocol], execution)
+            outcome = WORKFLOWS[task.action.workflow](task, self._ports, execution)
             if outcome.code in _ENDS:
                 return outcome
             what = f"{task.action.name} ended with {outcome.code}: {outcome.message}"

@@ -96,7 +96,7 @@ def _self_service(
     scopes: frozenset[Scope] = _VNF,
     output: frozenset[str] = _PAYLOAD,
 ) -> Action:
-    return Action(name, scopes, DeviceProtocol.SELF_SERVICE, payload, output)
+    return Action(name, scopes, DeviceProtocol.SELF_SERVICE, payload, output, workflow="self_service")
 
 
 _TRAFFIC = frozenset({Scope.VNF, Scope.VNFC, Scope.VM})

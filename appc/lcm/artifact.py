@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appc.lcm.actions import DeviceProtocol
+from appc.lcm.target import Scope
 
 
 class TemplateFormat(StrEnum):
@@ -44,6 +45,24 @@ class ArtifactKey:
     vf_module_model_name: str | None = None
     controller_template_id: str | None = None
 
+    @property
+    def particulars(self) -> tuple[str | None, ...]:
+        """What it asks for beyond VNF type and action, the most particular first."""
+        return self.controller_template_id, self.vf_module_model_name, self.vnfc_type
+
+    def __str__(self) -> str:
+        more = ("controller-template-id", "vf-module model", "VNFC type")
+        particulars = [f", {name} {value}" for name, value in zip(more, self.particulars, strict=True) if value]
+        return f"{self.action} of VNF type {self.vnf_type}{''.join(particulars)}"
+
+
+@dataclass(frozen=True)
+class ArtifactVersion:
+    """Which version of which artifact; a task remembers this and never the content."""
+
+    key: ArtifactKey
+    version: int
+
 
 @dataclass(frozen=True)
 class Artifact:
@@ -60,3 +79,22 @@ class Artifact:
     parameters: tuple[Parameter, ...] = ()
     time_limit_s: int | None = None
     device: Mapping[str, str] = field(default_factory=dict)
+
+
+#: What a VNF type allows at each scope. A scope that is absent allows everything, and so does a type without any.
+Capabilities = Mapping[Scope, frozenset[str]]
+
+
+def chosen(wanted: ArtifactKey, artifacts: Mapping[ArtifactKey, Artifact]) -> Artifact | None:
+    """The artifact that asks for the most of what the request is about; None: there is none.
+
+    One that asks for something the request is not about is out. A controller-template-id counts more than the
+    module's model name, and that more than the VNFC type (guide, "ConfigScaleOut").
+    """
+    fitting = [
+        artifact
+        for key, artifact in artifacts.items()
+        if (key.vnf_type, key.action) == (wanted.vnf_type, wanted.action)
+        and all(own in (None, other) for own, other in zip(key.particulars, wanted.particulars, strict=True))
+    ]
+    return max(fitting, key=lambda each: [own is not None for own in each.key.particulars], default=None)

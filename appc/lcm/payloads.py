@@ -22,7 +22,7 @@ from appc.lcm import strict_json
 from appc.lcm.errors import InvalidInputParameter, MissingMandatoryParameter, RequestParsingFailed
 from appc.lcm.vm_id import VmId
 
-_PARAMETERS = "configuration-parameters"
+CONFIGURATION_PARAMETERS = "configuration-parameters"
 
 
 def _dashed(name: str) -> str:
@@ -63,10 +63,15 @@ class Payload(BaseModel):
     def _from_both_places(cls, members: object) -> dict[str, Any]:
         if not isinstance(members, Mapping):
             raise ValueError("no object")
-        inner = members.get(_PARAMETERS, members.get("configuration_parameters"))
+        inner = members.get(CONFIGURATION_PARAMETERS, members.get("configuration_parameters"))
         both = [*(inner.items() if isinstance(inner, Mapping) else ()), *members.items()]
         # null and "" are absent, so that a required key is missed (302) and an optional one is not set
         return {_dashed(name): value for name, value in both if value is not None and value != ""}
+
+    @property
+    def limit_s(self) -> int | None:
+        """How many seconds the request gives the action; None: it does not say."""
+        return None
 
     @classmethod
     def parse(cls, text: str | None) -> Self:
@@ -192,6 +197,11 @@ class QuiesceTrafficPayload(ConfigurationPayload):
     """QuiesceTraffic: the time limit in whole seconds."""
 
     operations_timeout: Annotated[int, Field(gt=0), BeforeValidator(_whole_seconds)]
+
+    @property
+    def limit_s(self) -> int | None:
+        """See Payload."""
+        return self.operations_timeout
 
 
 class UpgradePayload(ConfigurationPayload):

@@ -1,32 +1,26 @@
 """Planning: checks 2 to 7 of contract section 4. What passes is a Task; nothing is locked or stored yet."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appc.lcm.actions import ACTIONS, Action, DeviceProtocol, same_rpc_name
-from appc.lcm.errors import (
-    ExpiredRequest,
-    InvalidInputParameter,
-    MissingVnfData,
-    VnfNotFound,
-    WorkflowNotFound,
-)
+from appc.lcm.errors import ExpiredRequest, InvalidInputParameter, MissingVnfData, VnfNotFound
 from appc.lcm.payloads import Payload, VmPayload
 from appc.lcm.ports.execution import Executor
-from appc.lcm.ports.inventory import Inventory, Vnf
+from appc.lcm.ports.inventory import Vnf
+from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task
 from appc.lcm.request import Request
+from appc.lcm.routing import by_artifact, onto_vms
 from appc.lcm.target import Target
-from appc.lcm.targeting import Found, find_target, same_vm, wanted_by
+from appc.lcm.targeting import find_target, same_vm, wanted_by
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What requests are judged against. `default_ttl_s`, `clock_skew_s`: seconds (contract section 2)."""
 
-    inventory: Inventory
-    executors: Mapping[DeviceProtocol, Executor]
+    ports: Ports
     default_ttl_s: int = 30
     clock_skew_s: float = 1
 
@@ -35,15 +29,15 @@ def plan(request: Request, around: Surroundings, now: datetime) -> Task:
     """Checks 2 to 7, in that order; the first that fails decides.
 
     Raises: InvalidInputParameter (301), MissingMandatoryParameter (302), RequestParsingFailed (303),
-    VnfNotFound (306), WorkflowNotFound (308), ExpiredRequest (311), MissingVnfData (313).
+    VnfNotFound (306), DgWorkflowNotFound (307), WorkflowNotFound (308), ExpiredRequest (311), MissingVnfData (313),
+    RequestNotSupported (450). Unavailable flies: then nothing is decided.
     """
-    action = ACTIONS[request.action]
-    vnf = around.inventory.vnf(request.vnf_id)
-    executor = around.executors.get(action.protocol)
+    action, ports = ACTIONS[request.action], around.ports
+    vnf = ports.inventory.vnf(request.vnf_id)
 
     rpc_name_fits(request, action)  # 2
     wanted = wanted_by(request, action, inventoried=vnf is None or vnf.vms is not None)  # 3
-    payload = read_payload(request, action, executor)  # 4
+    payload = read_payload(request, action, ports.executors.get(action.protocol))  # 4
     in_time(request, around, now)  # 5
     if action.name == "ActionStatus":  # it asks about requests, not about the VNF
         return Task(request, Target(request.vnf_id), action.protocol, lane="")
@@ -51,7 +45,8 @@ def plan(request: Request, around: Surroundings, now: datetime) -> Task:
     found = find_target(wanted, known)
     if action.synchronous:
         return Task(request, found.target, action.protocol, lane="")
-    return routed(request, known, found, payload, executor)  # 7
+    routed = by_artifact if action.protocol is DeviceProtocol.SELF_SERVICE else onto_vms  # 7
+    return routed(request, known, found, payload, ports)
 
 
 def rpc_name_fits(request: Request, action: Action) -> None:
@@ -92,18 +87,3 @@ def inventoried_vnf(request: Request, vnf: Vnf | None) -> Vnf:
     if not vnf.type:
         raise MissingVnfData("vnf-type", vnf.vnf_id)
     return vnf
-
-
-def routed(request: Request, vnf: Vnf, found: Found, payload: Payload, executor: Executor | None) -> Task:
-    """Check 7: who does it, and where.
-
-    Raises: WorkflowNotFound (308), InvalidInputParameter (301) if no cloud can be told.
-    """
-    action = ACTIONS[request.action]
-    if executor is None or action.name not in executor.actions:
-        raise WorkflowNotFound(vnf.type or "", action.name)
-    if action.protocol is not DeviceProtocol.OPENSTACK:
-        return Task(request, found.target, action.protocol, f"type:{vnf.type}", first_state=found.first_state)
-    vms = tuple(executor.place(payload, vm.vm_id, vm.cloud) for vm in found.vms)
-    lane = f"openstack:{vms[0].cloud or ''}"
-    return Task(request, found.target, action.protocol, lane, vms, found.first_state)

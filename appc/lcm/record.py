@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from appc.lcm.actions import ACTIONS, Action, DeviceProtocol
+from appc.lcm.artifact import ArtifactVersion
 from appc.lcm.errors import ExpiredRequestFailure
 from appc.lcm.outcome import Outcome
 from appc.lcm.phases import UNKNOWN, Phase, next_phase
@@ -38,7 +39,8 @@ class VmPlace:
 class Task:
     """What is to be done, decided before admission: the request, its target and who does it.
 
-    `lane` is what workers are shared out by: one cloud, or one VNF type.
+    `lane` is what workers are shared out by: one cloud, or one VNF type. `artifact`: what a self-service action
+    goes by. `limit_s`: seconds that artifact or payload leave it; None leaves the action's own limit.
     """
 
     request: Request
@@ -47,11 +49,18 @@ class Task:
     lane: str
     vms: tuple[VmPlace, ...] = ()
     first_state: str = UNKNOWN
+    artifact: ArtifactVersion | None = None
+    limit_s: int | None = None
 
     @property
     def action(self) -> Action:
         """The row of the action."""
         return ACTIONS[self.request.action]
+
+    @property
+    def time_limit_s(self) -> int:
+        """How long it may take once it has begun, in seconds."""
+        return min(self.action.time_limit_s, self.limit_s or self.action.time_limit_s)
 
 
 @dataclass(frozen=True)

@@ -64,10 +64,11 @@ class Marked:
             if isinstance(text, str) and (before := first.setdefault(same(text), place)) != place:
                 self.fault(place, f"{text} is already in line {self.lines[before]}")
 
-    def settle(self) -> None:
-        """Raises: Misconfigured with every fault that was noted, in the order of lines."""
-        if self.faults:
-            raise Misconfigured(text for _, text in sorted(self.faults, key=lambda fault: fault[0]))
+    def settle(self, others: Iterable[str] = ()) -> None:
+        """Raises: Misconfigured with every fault that was noted, in the order of lines, then these `others`."""
+        faults = [text for _, text in sorted(self.faults, key=lambda fault: fault[0])] + list(others)
+        if faults:
+            raise Misconfigured(faults)
 
 
 def read(path: Path) -> Marked:
@@ -75,18 +76,29 @@ def read(path: Path) -> Marked:
 
     Raises: Misconfigured if it cannot be read or is no YAML; lesser faults are noted in the result.
     """
-    marked = Marked(path.name)
     try:
-        _Composer(marked, path.read_text(encoding="utf-8-sig")).compose()
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise Misconfigured([f"{path}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:
         raise Misconfigured([f"{path.name}: is not UTF-8 at byte {error.start}"]) from None
+    return parse(path.name, text)
+
+
+def parse(name: str, text: str, as_written: bool = False) -> Marked:
+    """The document in this text; `name` is what faults call it.
+
+    `as_written`: numbers and words like `true` need no quotes, they are texts as they were written.
+    Raises: Misconfigured if it is no YAML; lesser faults are noted in the result.
+    """
+    marked = Marked(name)
+    try:
+        _Composer(marked, text, as_written).compose()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Misconfigured([f"{path.name}:{line}: {error.problem}"]) from None
+        raise Misconfigured([f"{name}:{line}: {error.problem}"]) from None
     except yaml.YAMLError as error:
-        raise Misconfigured([f"{path.name}: {str(error).splitlines()[0]}"]) from None
+        raise Misconfigured([f"{name}: {str(error).splitlines()[0]}"]) from None
     return marked
 
 
@@ -104,8 +116,9 @@ def validated(marked: Marked, model: type[M]) -> M | None:
 class _Composer:
     """Builds the document from the parser's events."""
 
-    def __init__(self, marked: Marked, text: str) -> None:
+    def __init__(self, marked: Marked, text: str, as_written: bool) -> None:
         self._marked = marked
+        self._as_written = as_written
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
 
     def compose(self) -> None:
@@ -160,7 +173,7 @@ class _Composer:
         kind = next((tag for tag, form in resolvers if form.match(event.value)), _STRING)
         if kind == _NULL:
             return None
-        if kind != _STRING:
+        if kind != _STRING and not self._as_written:
             self._marked.fault(place, f"{event.value} is no text to YAML; put it in quotes")
         return str(event.value)
 

@@ -8,19 +8,21 @@ from dataclasses import replace
 from appc.lcm.errors import Aborted, DgFailure, Failed
 from appc.lcm.outcome import Outcome
 from appc.lcm.ports.execution import Executor, Run
+from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task, VmPlace
 
 #: VMs of one request that are worked on at once: enough for a VNF, not enough to flood a cloud.
 _AT_ONCE = 8
 
 
-def each_vm(task: Task, executor: Executor, run: Run) -> Outcome:
+def each_vm(task: Task, ports: Ports, run: Run) -> Outcome:
     """Do the action on every VM of the task; one VM is simply delegated.
 
     All VMs are tried, whatever happens to one of them. Raises: DgFailure (401) if all failed, Aborted
     (405) if the run was cancelled, and what else an executor raises, a defect too. Where some succeeded,
     the outcome is 401 with a 501 before it.
     """
+    executor = ports.executors[task.protocol]
     if len(task.vms) == 1:
         return executor.execute(task, run)
     ends = _side_by_side(task, executor, run)

@@ -13,7 +13,7 @@ from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.inventory import Vnf
 from appc.lcm.request import Request
 from tests.fakes.answers import TOPIC
-from tests.fakes.executor import executors_of
+from tests.fakes.device import ports_of
 from tests.fakes.inventory import FakeInventory
 from tests.fakes.lives import DEAD_LETTERS, Life, World
 from tests.fakes.requests import VM_A, VM_B
@@ -214,7 +214,7 @@ def test_observers_hear_of_each_before_any_worker_can_begin_it(world: World, lif
 def test_the_workers_are_woken_when_there_is_something_to_do(world: World, life: Life) -> None:
     """Nobody waits for the next look at the queue."""
     waiting: list[int] = []
-    around = Surroundings(world.inventory, executors_of(world.executor))
+    around = Surroundings(ports_of(world.executor, world.inventory))
     controller = Controller(life.core, around, life.replies, lambda: waiting.append(len(world.store.waiting(9))))
     controller.submit_many([Submission(world.request())])
     assert waiting == [1]

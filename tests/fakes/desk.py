@@ -1,17 +1,14 @@
 """A controller without threads: each step of a request's way is one call, on a store in memory."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from appc.controller.decisions import Judgement, Rules, beginning, finishing
-from appc.lcm.actions import DeviceProtocol
 from appc.lcm.errors import Rejected
 from appc.lcm.outcome import Outcome
 from appc.lcm.planning import Surroundings, plan
 from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
-from appc.lcm.ports.execution import Executor
 from appc.lcm.ports.inventory import Inventory
 from appc.lcm.ports.store import Change, Decision, Stored, View
 from appc.lcm.record import Position, RequestRecord
@@ -20,7 +17,8 @@ from appc.lcm.vnf import VnfState
 from appc.stores.sqlite import SqliteStore
 from tests.fakes.answers import PlainAnswers, read_answer
 from tests.fakes.clock import FakeClock
-from tests.fakes.executor import FakeExecutor, executors_of
+from tests.fakes.device import ports_of
+from tests.fakes.executor import FakeExecutor
 from tests.fakes.inventory import NoInventory
 
 LEASE = timedelta(seconds=10)
@@ -28,10 +26,10 @@ LEASE = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Circle:
-    """What surrounds the desk: inventory, executors, policy, and the times in seconds."""
+    """What surrounds the desk: inventory, executor, policy, and the times in seconds."""
 
     inventory: Inventory = field(default_factory=NoInventory)
-    executors: Mapping[DeviceProtocol, Executor] = field(default_factory=lambda: executors_of(FakeExecutor()))
+    executor: FakeExecutor = field(default_factory=FakeExecutor)
     policy: ParallelPolicy = DEFAULT_POLICY
     lock_ttl_s: int = 900
     default_ttl_s: int = 30
@@ -48,7 +46,7 @@ class Desk:
         self.clock = FakeClock()
         self.store = SqliteStore(None, self.clock)
         self.owner = self.store.join("first", LEASE)
-        self._around = Surroundings(circle.inventory, circle.executors, circle.default_ttl_s)
+        self._around = Surroundings(ports_of(circle.executor, circle.inventory), circle.default_ttl_s)
         self._rules = Rules(PlainAnswers(), circle.lock_ttl_s, circle.default_ttl_s, circle.policy)
         self._records: dict[RequestKey, tuple[str, str]] = {}
 

@@ -142,5 +142,5 @@ class FakeExecutor:
 
 
 def executors_of(executor: FakeExecutor) -> dict[DeviceProtocol, Executor]:
-    """One executor for every protocol but the controller's own."""
-    return {protocol: executor for protocol in DeviceProtocol if protocol is not DeviceProtocol.CONTROLLER}
+    """The executor of the VM actions."""
+    return {DeviceProtocol.OPENSTACK: executor}

@@ -33,7 +33,8 @@ from appc.wire.envelope import build_request
 from appc.wire.schemas import installed_schemas
 from tests.fakes.answers import TOPIC, PlainAnswers
 from tests.fakes.clock import FakeClock
-from tests.fakes.executor import FakeExecutor, executors_of
+from tests.fakes.device import ports_of
+from tests.fakes.executor import FakeExecutor
 from tests.fakes.faulty import Faults, faulty
 from tests.fakes.inventory import NoInventory
 from tests.fakes.memory_bus import MemoryBus
@@ -165,10 +166,10 @@ class Life:
         self.stopping = threading.Event()
         self.replies = Replies(self.bus, self.store, self.stopping)
         self.finisher = Finisher(self.core, self.replies)
-        executors = executors_of(world.executor)
-        self.workers = WorkerPool(self.core, executors, self.finisher, workers)
+        ports = ports_of(world.executor, world.inventory)
+        self.workers = WorkerPool(self.core, ports, self.finisher, workers)
         self.recovery = Recovery(self.store, self.core, self.finisher, self.replies)
-        around = Surroundings(world.inventory, executors)
+        around = Surroundings(ports)
         self.controller = Controller(self.core, around, self.replies, self.workers.wake)
         self._backlog = Backlog(self.store, queue_size)
         self._listener: BusListener | None = None

@@ -9,14 +9,14 @@ import pytest
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.errors import LcmError
 from appc.lcm.planning import Surroundings, plan
-from appc.lcm.ports.execution import Executor
 from appc.lcm.ports.inventory import Inventory, Vm, Vnf
 from appc.lcm.record import Task, VmPlace
 from appc.lcm.request import Request
 from appc.lcm.target import Scope, Target
 from tests.fakes.clock import START
-from tests.fakes.executor import FakeExecutor, executors_of
-from tests.fakes.inventory import FakeInventory, NoInventory
+from tests.fakes.device import ports_of
+from tests.fakes.executor import FakeExecutor
+from tests.fakes.inventory import FakeInventory
 from tests.fakes.requests import VM_A, VM_B, a_request, ids
 
 VOLUME = '{"volumeId": "v", "device": "/dev/vdb"}'
@@ -26,12 +26,12 @@ NORTH = "http://north.example:5000/v3"
 def refusal(
     request: Request,
     inventory: Inventory | None = None,
-    executors: dict[DeviceProtocol, Executor] | None = None,
+    executor: FakeExecutor | None = None,
     after_s: float = 0,
 ) -> tuple[int, str]:
     """How the request is refused, so many seconds after it was sent; (100, "") if it is not."""
     try:
-        planned(request, inventory, executors, after_s)
+        planned(request, inventory, executor, after_s)
     except LcmError as error:
         return error.code, error.message
     return 100, ""
@@ -40,11 +40,11 @@ def refusal(
 def planned(
     request: Request,
     inventory: Inventory | None = None,
-    executors: dict[DeviceProtocol, Executor] | None = None,
+    executor: FakeExecutor | None = None,
     after_s: float = 0,
 ) -> Task:
     """The task, planned so many seconds after the request was sent."""
-    around = Surroundings(inventory or NoInventory(), executors_of(FakeExecutor()) if executors is None else executors)
+    around = Surroundings(ports_of(executor or FakeExecutor(), inventory))
     return plan(request, around, request.sent_at + timedelta(seconds=after_s))
 
 
@@ -79,7 +79,7 @@ def test_the_first_check_that_fails_decides(faults: tuple[str, ...]) -> None:
     code, text = refusal(
         request,
         FakeInventory([] if "6 VNF" in faults else [Vnf("vnf-1", "vFW", vms=(Vm(VM_A),))]),
-        executors_of(FakeExecutor(actions=() if "7 workflow" in faults else ("AttachVolume",))),
+        FakeExecutor(actions=() if "7 workflow" in faults else ("AttachVolume",)),
         after_s=10 if "5 time" in faults else 9,
     )
     expected_code, word = FAULTS[faults[0]] if faults else (100, "")
@@ -89,7 +89,7 @@ def test_the_first_check_that_fails_decides(faults: tuple[str, ...]) -> None:
 def test_a_vnf_without_vms_comes_before_a_missing_workflow() -> None:
     """The target is check 6, the workflow check 7."""
     empty = FakeInventory([Vnf("vnf-1", "vFW", vms=())])
-    assert refusal(a_request("Start"), empty, executors_of(FakeExecutor(actions=())))[0] == 313
+    assert refusal(a_request("Start"), empty, FakeExecutor(actions=()))[0] == 313
 
 
 # ------------------------------------------------------------ 2: rpc-name
@@ -132,10 +132,10 @@ def test_identity_urls_must_agree_and_be_known(top_level: str | None, inside: st
     clouds = {NORTH: "north", "http://south.example:5000/v3": "south"}
     payload = f'{{"identity-url": "{inside}"}}' if inside else None
     request = a_request("Snapshot", ids(vserver_id=VM_A), payload=payload, identity_url=top_level)
-    executors = executors_of(FakeExecutor(clouds=clouds))
-    assert refusal(request, executors=executors)[0] == code
+    executor = FakeExecutor(clouds=clouds)
+    assert refusal(request, executor=executor)[0] == code
     if code == 100:
-        assert planned(request, executors=executors).vms == (VmPlace(VM_A, "north"),)
+        assert planned(request, executor=executor).vms == (VmPlace(VM_A, "north"),)
 
 
 def test_an_unmatched_identity_url_comes_before_the_time() -> None:
@@ -175,7 +175,7 @@ def test_a_request_lives_from_its_timestamp_for_its_ttl(
 
 def test_default_ttl_and_skew_are_settings() -> None:
     """In seconds."""
-    around = Surroundings(NoInventory(), executors_of(FakeExecutor()), default_ttl_s=5, clock_skew_s=60)
+    around = Surroundings(ports_of(FakeExecutor()), default_ttl_s=5, clock_skew_s=60)
     request = a_request("Lock")
     assert plan(request, around, START - timedelta(seconds=60))
     assert plan(request, around, START + timedelta(seconds=4.9))
@@ -225,26 +225,25 @@ def test_without_an_inventory_any_vnf_is_of_type_default() -> None:
 
 
 @pytest.mark.parametrize("action", [pytest.param("Restart", id="OpenStack"), pytest.param("Audit", id="self-service")])
-@pytest.mark.parametrize("executors", [pytest.param({}, id="no executor"), pytest.param(None, id="not this action")])
-def test_an_action_nobody_carries_out_is_308(action: str, executors: dict[DeviceProtocol, Executor] | None) -> None:
+@pytest.mark.parametrize("others", [pytest.param((), id="nothing"), pytest.param(("Configure",), id="not this action")])
+def test_an_action_nobody_carries_out_is_308(action: str, others: tuple[str, ...]) -> None:
     """No workflow for VNF type and action."""
     request = a_request(action, payload='{"publish-config": "Y"}')
     inventory = FakeInventory([Vnf("vnf-1", "vFW", vms=(Vm(VM_A),))])
-    nobody = executors_of(FakeExecutor(actions=["Configure"])) if executors is None else executors
-    code, message = refusal(request, inventory, nobody)
+    code, message = refusal(request, inventory, FakeExecutor(actions=others))
     assert (code, message) == (308, f"WORKFLOW NOT FOUND - No workflow found for VNF type vFW and {action} action")
 
 
 @pytest.mark.parametrize("action", ["Lock", "Unlock", "CheckLock"])
 def test_controller_actions_need_no_workflow(action: str) -> None:
     """Check 7 is not for them."""
-    assert planned(a_request(action), executors={}).protocol is DeviceProtocol.CONTROLLER
+    assert planned(a_request(action), executor=FakeExecutor(actions=())).protocol is DeviceProtocol.CONTROLLER
 
 
 def test_a_vm_whose_cloud_cannot_be_told_is_301() -> None:
     """The executor says so when it places the VM."""
     request = a_request("Restart", ids(vserver_id=VM_A))
-    assert refusal(request, executors=executors_of(FakeExecutor(default_cloud=None)))[0] == 301
+    assert refusal(request, executor=FakeExecutor(default_cloud=None))[0] == 301
 
 
 # ------------------------------------------------------------ the task

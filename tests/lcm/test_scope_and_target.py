@@ -13,7 +13,8 @@ from appc.lcm.record import Task
 from appc.lcm.request import Request
 from appc.lcm.target import ActionIdentifiers, Scope, Target
 from tests.fakes.clock import START
-from tests.fakes.executor import FakeExecutor, executors_of
+from tests.fakes.device import ports_of
+from tests.fakes.executor import FakeExecutor
 from tests.fakes.inventory import FakeInventory, NoInventory
 from tests.fakes.requests import VM_A, VM_B, VM_C, a_request, ids
 
@@ -63,7 +64,7 @@ def payload_for(action: str, **more: str) -> str | None:
 def planned(request: Request, inventory: Vnf | None) -> Task:
     """The task of the request; without an inventory where the VNF is None."""
     around = FakeInventory([inventory]) if inventory else NoInventory()
-    return plan(request, Surroundings(around, executors_of(FakeExecutor())), START)
+    return plan(request, Surroundings(ports_of(FakeExecutor(), around)), START)
 
 
 def code_and_text(request: Request, inventory: Vnf | None) -> tuple[int, str]:

@@ -10,6 +10,7 @@ from appc.lcm.outcome import Outcome
 from appc.lcm.record import Task, VmPlace
 from appc.lcm.target import Target
 from appc.workflows.tables import WORKFLOWS
+from tests.fakes.device import ports_of
 from tests.fakes.executor import Effect, FakeExecutor
 from tests.fakes.requests import VM_A, VM_B, VM_C, a_request
 from tests.fakes.run import FakeRun
@@ -26,7 +27,7 @@ def task(action: str = "Stop", vms: tuple[str, ...] = THREE) -> Task:
 
 def done(task: Task, executor: FakeExecutor, run: FakeRun | None = None) -> Outcome:
     """The outcome of the action's workflow."""
-    return WORKFLOWS[task.action.workflow](task, executor, run or FakeRun())
+    return WORKFLOWS[task.action.workflow](task, ports_of(executor), run or FakeRun())
 
 
 def test_most_actions_are_delegated_whole() -> None:

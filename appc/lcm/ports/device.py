@@ -50,6 +50,12 @@ class DeviceResult:
 class DeviceExecutor(Protocol):
     """Carries jobs out by one device protocol. Called by many threads at once."""
 
+    def examine(self, job: DeviceJob) -> None:
+        """Check 7: whether everything is there that the job needs. Looks at files at most.
+
+        Raises: DgWorkflowNotFound (307) that names the missing part, InvalidInputParameter (301).
+        """
+
     def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:
         """Do it, wait for the result, and read the running configuration where the protocol has one.
 

@@ -1,0 +1,45 @@
+"""The workflow of most self-service actions: fill the artifact's template and call the executor of its protocol."""
+
+import json
+
+from appc.lcm.errors import DgFailure
+from appc.lcm.filling import job_of
+from appc.lcm.outcome import Outcome
+from appc.lcm.ports.device import DeviceJob, DeviceResult
+from appc.lcm.ports.execution import Run
+from appc.lcm.ports.outside import Ports
+from appc.lcm.record import Task
+
+
+def self_service(task: Task, ports: Ports, run: Run) -> Outcome:
+    """Carry it out; what it says becomes the payload. Raises: Failed (4xx), Rejected that comes too late."""
+    result = carried_out(device_job(task, ports), ports, run)
+    return Outcome.success(result.message, payload_text(result))
+
+
+def device_job(task: Task, ports: Ports) -> DeviceJob:
+    """The task as its executor gets it, by the version of the artifact that it was judged by.
+
+    Raises: DgFailure (401) if that is gone, or the VNF; InvalidInputParameter if it cannot be filled any more.
+    """
+    artifact = ports.artifacts.version(task.artifact) if task.artifact else None
+    if artifact is None:
+        what = f"version {task.artifact.version} of the artifact for {task.artifact.key}" if task.artifact else "it"
+        raise DgFailure(f"{what} was removed after the request was accepted")
+    vnf = ports.inventory.vnf(task.request.vnf_id)
+    if vnf is None:
+        raise DgFailure(f"VNF {task.request.vnf_id} left the inventory after the request was accepted")
+    return job_of(task, artifact, vnf)
+
+
+def carried_out(job: DeviceJob, ports: Ports, run: Run) -> DeviceResult:
+    """What came of the job. Raises: DgFailure (401), what the run raises."""
+    device = ports.devices.get(job.artifact.protocol)
+    if device is None:
+        raise DgFailure(f"this controller has no executor for the protocol {job.artifact.protocol}")
+    return device.carry_out(job, run)
+
+
+def payload_text(result: DeviceResult) -> str | None:
+    """The output's payload: a JSON object, None where there is none."""
+    return None if result.payload is None else json.dumps(result.payload, ensure_ascii=False)
