@@ -22,6 +22,7 @@ from appc.bootstrap.opening import (
     read_users,
 )
 from appc.bus.embedded import EmbeddedBus
+from appc.controller.backlog import Backlog
 from appc.controller.controller import Controller
 from appc.controller.core import Core
 from appc.controller.decisions import Rules
@@ -41,7 +42,7 @@ from appc.lcm.ports.execution import Executor
 from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.inventory import Inventory
 from appc.lcm.ports.outside import Ports
-from appc.northbound.bus import Backlog, BusListener, MessageReader, MessageTopics
+from appc.northbound.bus import BusListener, MessageReader, MessageTopics
 from appc.northbound.http.application import HttpApplication
 from appc.northbound.http.server import HttpServer
 from appc.northbound.message_router.arrivals import Arrivals
@@ -49,6 +50,7 @@ from appc.northbound.message_router.door import MessageRouter, Topics
 from appc.northbound.message_router.groups import Groups
 from appc.northbound.message_router.long_polls import LongPolls
 from appc.northbound.operations import Operations
+from appc.northbound.restconf.door import Restconf
 from appc.settings import Settings
 from appc.stores.identity import ControllerIdentity
 from appc.stores.inventory import FileInventory
@@ -110,6 +112,8 @@ class Application:
         self._workers = WorkerPool(core, ports, self._finisher, settings.workers)
         around = Surroundings(ports, settings.default_ttl_s, settings.clock_skew_s)
         self._controller = Controller(core, around, replies, self._workers.wake)
+        self._backlog = Backlog(self._store, settings.queue_size)
+        self._schemas = open_schemas(settings)
         self._listener = self._bus_listener()
         self._groups = Groups(self._bus, self._store, self._clock)
         self._http = self._http_server()
@@ -182,13 +186,13 @@ class Application:
     def _bus_listener(self) -> BusListener:
         settings = self.settings
         topics = MessageTopics(settings.response_topic, settings.dead_letter_topic)
-        reader = MessageReader(open_schemas(settings), topics, settings.max_message_bytes)
+        reader = MessageReader(self._schemas, topics, settings.max_message_bytes)
         group, member = settings.consumer_group, self._identity.controller_id
         return BusListener(
             lambda: self._bus.consumer(settings.request_topic, group, member),
             self._controller,
             reader,
-            Backlog(self._store, settings.queue_size),
+            self._backlog,
             lambda code: self._metrics.count("appc_dead_letters_total", code=str(code or "")),
         )
 
@@ -203,6 +207,9 @@ class Application:
         }
         doors = [
             MessageRouter(topics, self._bus, polls, settings.max_message_bytes).door(),
+            Restconf(
+                self._controller, self._backlog, self._can_publish, self._schemas, settings.max_message_bytes
+            ).door(),
             Operations(checks, self._metrics.registry).door(),
         ]
         users = read_users(settings.http_users_file) if settings.http_users_file else None
@@ -235,6 +242,11 @@ class Application:
         self._metrics.watch("appc_queue_length", self._store.length)
         self._metrics.watch("appc_workers", lambda: self.settings.workers)
         self._metrics.watch("appc_workers_busy", lambda: self._workers.busy)
+
+    def _can_publish(self) -> None:
+        """Raises: Unavailable where a call could be accepted, and its final answer would have nowhere to go."""
+        self._not_stopping()
+        self._bus.end(self.settings.response_topic)
 
     def _not_stopping(self) -> None:
         if self._stopping.is_set():

@@ -10,6 +10,7 @@ from appc.controller.decisions import Judgement, LifeOver, while_alive
 from appc.controller.replies import Replies
 from appc.lcm.errors import Rejected, Unexpected
 from appc.lcm.events import Accepted, Answered, LcmEvent, Redelivered
+from appc.lcm.outcome import Outcome
 from appc.lcm.planning import Surroundings, plan
 from appc.lcm.ports.bus import Message
 from appc.lcm.ports.failures import Unavailable
@@ -36,6 +37,14 @@ class Unreadable:
     position: Position
     messages: tuple[Message, ...]
     code: int | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a caller is told: the 100 or the only answer. `owed`: ids of stored answers that this one stands for."""
+
+    outcome: Outcome
+    owed: tuple[int, ...] = ()
 
 
 class Controller:
@@ -70,6 +79,23 @@ class Controller:
         self._wake_workers()
         return sent
 
+    def submit(self, request: Request) -> Reply:
+        """Judge a request that came by a call: steps 3 to 5; for the door to answer, and then to say `replied`.
+
+        A 100 is stored as for the bus, where it goes if this controller dies before it is said. Raises: Unavailable
+        if the store cannot be reached.
+        """
+        judgement, change = self._judge(Submission(request), by_call=True)
+        (stored,) = self._core.store.update_many([change], self.life)
+        self._tell([judgement], [stored])
+        assert judgement and judgement.outcome  # without a position nothing is known before it is judged
+        return Reply(judgement.outcome, tuple(answer_id for answer_id, _ in stored.answers))
+
+    def replied(self, reply: Reply) -> None:
+        """Step 6 of a call: the answer is out, so what was accepted enters the queue."""
+        if reply.owed and self._replies.delivered(reply.owed):
+            self._wake_workers()
+
     def _stored(self, changes: Sequence[Change], life: str) -> list[Stored]:
         try:
             return self._core.store.update_many(changes, life)
@@ -77,11 +103,11 @@ class Controller:
             self._core.ownership.renew()  # what is read next is read in a new life
             raise
 
-    def _judge(self, each: Submission | Unreadable) -> tuple[Judgement | None, Change]:
+    def _judge(self, each: Submission | Unreadable, by_call: bool = False) -> tuple[Judgement | None, Change]:
         if isinstance(each, Unreadable):
             answers = tuple(Answer(message) for message in each.messages)
             return None, Change("", lambda view: Decision(view.vnf, answers=answers), each.position)
-        judgement = Judgement(each.request, each.position, self._core.rules)
+        judgement = Judgement(each.request, each.position, self._core.rules, by_call)
         try:
             return judgement, judgement.judged(plan(each.request, self._around, self._core.clock.now()))
         except Rejected as rejection:

@@ -61,12 +61,14 @@ class Judgement:
     `task` is None where checks 2 to 7 rejected it; then `outcome` says so already.
     """
 
-    def __init__(self, request: Request, position: Position | None, rules: Rules) -> None:
+    def __init__(self, request: Request, position: Position | None, rules: Rules, by_call: bool = False) -> None:
+        """`by_call`: the caller gets the answer, and the bus none of those that nothing follows."""
         self.request = request
         self.outcome: Outcome | None = None
+        self.record_id = str(uuid4())
         self._position = position
         self._rules = rules
-        self._record_id = str(uuid4())
+        self._by_call = by_call
 
     def rejected(self, error: LcmError) -> Change:
         """The change that only stores why the request is refused."""
@@ -97,11 +99,11 @@ class Judgement:
 
     def _refuse(self, view: View, error: LcmError) -> Decision:
         self.outcome = Outcome.of(error)
-        return Decision(view.vnf, answers=(self._rules.answer(self.request, self.outcome),))
+        return Decision(view.vnf, answers=self._only_answer(self.outcome))
 
     def _admitted(self, task: Task, view: View) -> Decision:
         entry = InProgress(
-            self._record_id, self.request.key, self.request.action, task.target, self.request.mode, view.now
+            self.record_id, self.request.key, self.request.action, task.target, self.request.mode, view.now
         )
         candidate = Candidate(entry, task.first_state, self.request.force)
         vnf = admit(candidate, view.vnf, self._rules.circumstances(view))
@@ -115,11 +117,14 @@ class Judgement:
         record = None
         if task.action.name in RECORDED:  # begun and finished at once
             record = self._record(task, Phase.BEGUN, view.now).finished(self.outcome, view.now)
-        return Decision(vnf, record, (self._rules.answer(self.request, self.outcome),))
+        return Decision(vnf, record, self._only_answer(self.outcome))
+
+    def _only_answer(self, outcome: Outcome) -> tuple[Answer, ...]:
+        return () if self._by_call else (self._rules.answer(self.request, outcome),)
 
     def _record(self, task: Task, phase: Phase, now: datetime) -> RequestRecord:
         expires_at = self.request.expires_at(self._rules.default_ttl_s)
-        return RequestRecord(self._record_id, task, phase, now, expires_at, self._position)
+        return RequestRecord(self.record_id, task, phase, now, expires_at, self._position)
 
 
 def beginning(record_id: str, vnf_id: str, owner: str) -> Change:

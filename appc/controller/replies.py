@@ -42,6 +42,10 @@ class Replies:
             lambda: self._outbox.published(ids), self._stopping
         )
 
+    def delivered(self, answer_ids: Sequence[int]) -> bool:
+        """These reached their caller another way: only mark them; False if the controller stops before it could."""
+        return not answer_ids or until_available(lambda: self._outbox.published(answer_ids), self._stopping)
+
     def _send(self, messages: Sequence[Message]) -> None:
         try:
             self._bus.publish(messages)

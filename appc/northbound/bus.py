@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from appc.controller.backlog import Backlog
 from appc.controller.controller import Controller, Submission, Unreadable
 from appc.controller.decisions import LifeOver
 from appc.controller.replies import until_available
 from appc.lcm.errors import Unexpected
 from appc.lcm.ports.bus import Consumer, Delivery
 from appc.lcm.ports.failures import Unavailable
-from appc.lcm.ports.store import RequestQueue
 from appc.lcm.request import request_fields
 from appc.wire.answers import malformed_answer
 from appc.wire.envelope import dead_letter, read_request
@@ -82,18 +82,6 @@ def _legible_fields(malformed: Malformed) -> dict[str, object]:
     header = malformed.legible.header
     ids = {name.replace("-", "_"): header.get(name) for name in ("request-id", "sub-request-id", "originator-id")}
     return {**ids, "vnf_id": malformed.legible.vnf_id}
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """The durable queue and how many requests may wait in it, those of all controllers together."""
-
-    queue: RequestQueue
-    size: int
-
-    def room(self) -> int:
-        """How many more may be accepted. Raises: Unavailable."""
-        return max(0, self.size - self.queue.length())
 
 
 class BusListener:

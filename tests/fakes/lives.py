@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from appc.controller.backlog import Backlog
 from appc.controller.controller import Controller, Submission, Unreadable
 from appc.controller.core import Core
 from appc.controller.decisions import Rules, beginning
@@ -27,7 +28,7 @@ from appc.lcm.ports.store import Change, Decision, Search, View
 from appc.lcm.record import Position, RequestRecord
 from appc.lcm.request import Request
 from appc.lcm.vnf import VnfState
-from appc.northbound.bus import Backlog, BusListener, MessageReader, MessageTopics
+from appc.northbound.bus import BusListener, MessageReader, MessageTopics
 from appc.stores.sqlite import SqliteStore
 from appc.wire.envelope import build_request
 from appc.wire.schemas import installed_schemas

@@ -1,0 +1,1 @@
+"""RESTCONF, as ONAP's clients speak it (contract section 5.1)."""
