@@ -6,9 +6,11 @@ import pytest
 
 from appc.demo.cloud import actions
 from appc.demo.cloud.actions import Action, Order
+from appc.demo.cloud.refusals import Conflict, NotFound
 from appc.demo.cloud.seed import demo_world
-from appc.demo.cloud.state import Conflict, Effect, NotFound, Put, Server, World
+from appc.demo.cloud.state import World
 from appc.demo.cloud.statuses import SETTLED, states_behind, status_of
+from appc.demo.cloud.values import Effect, Put, Server
 
 SNAPSHOT = Order(actions.CREATE_IMAGE, "snap")
 
@@ -225,7 +227,7 @@ def test_ids_are_the_same_at_every_start() -> None:
     assert list(large.servers)[:2] == list(small.servers)
     assert len(set(large.servers)) == 200
     assert large.images.keys() == small.images.keys()
-    assert large.volumes.keys() == small.volumes.keys()
+    assert large.block.volumes.keys() == small.block.volumes.keys()
 
 
 def test_the_status_of_a_task_without_one_of_its_own_is_that_of_the_vm_state() -> None:

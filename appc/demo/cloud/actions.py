@@ -28,7 +28,7 @@ class Action:
     operation: str  #: its name in the request's body and in the effect log
     word: str  #: its name in Nova's refusals
     vm_states: frozenset[str]
-    task_state: str
+    task_state: str | None
     steps: tuple[Step, ...]
     task_states: frozenset[str | None] = frozenset({None})
 
@@ -40,6 +40,13 @@ class Order:
     action: Action
     image_name: str | None = None  #: of the snapshot to make; None where the action makes none
     image_properties: Mapping[str, str] = field(default_factory=dict)
+    image_id: str | None = None  #: to rebuild from
+    host: str | None = None  #: to move to; None for any
+    flavor: str | None = None  #: to resize to
+    stays_off: bool = False  #: an evacuated server arrives stopped (from microversion 2.95 on)
+    volume: str | None = None  #: to attach or detach
+    device: str | None = None  #: to attach it at; None for the next free one
+    request_id: str = ""  #: of this call, by which Nova remembers it
 
 
 def _power(operation: str, word: str, vm_states: set[str], task_state: str, end: Step) -> Action:
@@ -84,3 +91,26 @@ CREATE_IMAGE = Action(
         Step(1, None, image_status="active"),
     ),
 )
+#: Of a server that boots from a volume: its image is complete at once, the snapshots of its volumes take the time.
+CREATE_VOLUME_IMAGE = Action("createImage", "createImage", CREATE_IMAGE.vm_states, None, (Step(1),))
+
+_REBUILD_STEPS = (Step(0.3, "rebuild_block_device_mapping"), Step(0.6, "rebuild_spawning"), Step(1))
+_MOVE_STEPS = (
+    Step(0.2, "resize_migrating"),
+    Step(0.5, "resize_migrated"),
+    Step(0.7, "resize_finish"),
+    Step(1, None, "resized"),
+)
+REBUILD = Action("rebuild", "rebuild", frozenset({"active", "stopped", "error"}), "rebuilding", _REBUILD_STEPS)
+EVACUATE = Action("evacuate", "evacuate", frozenset({"active", "stopped", "error"}), "rebuilding", _REBUILD_STEPS)
+MIGRATE = Action("migrate", "migrate", frozenset({"active", "stopped"}), "resize_prep", _MOVE_STEPS)
+RESIZE = Action("resize", "resize", frozenset({"active", "stopped"}), "resize_prep", _MOVE_STEPS)
+#: A confirmation shows no task: the server is in VERIFY_RESIZE until it is done.
+CONFIRM_RESIZE = Action("confirmResize", "confirmResize", frozenset({"resized"}), None, (Step(1),))
+REVERT_RESIZE = Action("revertResize", "revertResize", frozenset({"resized"}), "resize_reverting", (Step(1),))
+LIVE_MIGRATE = Action("os-migrateLive", "os-migrateLive", frozenset({"active", "paused"}), "migrating", (Step(1),))
+
+_WITH_DISKS = frozenset({"active", "paused", "stopped", "resized", "shelved_offloaded"})
+#: Not actions by `POST /action`, but judged and recorded like them; the server shows no task meanwhile.
+ATTACH_VOLUME = Action("attach_volume", "attach_volume", _WITH_DISKS, None, (Step(1),))
+DETACH_VOLUME = Action("detach_volume", "detach_volume", _WITH_DISKS, None, (Step(1),))

@@ -26,6 +26,16 @@ class Call(NamedTuple):
     request: Request
     body: bytes
 
+    @property
+    def request_id(self) -> str:
+        """The id that the answer carries."""
+        return str(self.request.state.request_id)
+
+    @property
+    def caller_request_id(self) -> str | None:
+        """The id that the caller gave."""
+        return self.request.headers.get("x-openstack-request-id")
+
 
 #: What a service does with a call. It does not wait, so nothing changes while it works.
 Handler = Callable[[Call], Response]
@@ -40,7 +50,7 @@ def endpoint(handler: Handler, guard: Guard | None = None) -> Callable[[Request]
         refusal = guard(request) if guard is not None else None
         if refusal is not None:
             return refusal
-        body = await request.body() if request.method == "POST" else b""
+        body = await request.body() if request.method in ("POST", "PUT") else b""
         return handler(Call(request, body))
 
     return answer

@@ -23,10 +23,12 @@ def application(url: str, password: str, token_s: float, live: Live) -> ASGIApp:
 
 def _with_request_id(app: ASGIApp) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        name = f"req-{uuid.uuid4()}"
+        scope["state"] = {"request_id": name}
+
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                name = f"req-{uuid.uuid4()}".encode()
-                message["headers"].append((b"x-openstack-request-id", name))
+                message["headers"].append((b"x-openstack-request-id", name.encode()))
             await send(message)
 
         await app(scope, receive, stamped)

@@ -1,25 +1,32 @@
-"""Cinder v3: discovery, the lists of volumes, one volume.
+"""Cinder v3: discovery with microversions, volumes and their snapshots.
 
 Source: the Block Storage API v3 reference.
 """
 
-from collections.abc import Callable
+import json
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from appc.demo.cloud.answers import Call, Guard, Handler, as_json, endpoint, fixed
+from appc.demo.cloud.cinder_views import snapshot_view, volume_view
 from appc.demo.cloud.faults import Fault, as_nova, no_such_path, refusing
-from appc.demo.cloud.isotime import naive_micros
 from appc.demo.cloud.live import Live
-from appc.demo.cloud.paging import next_url, page
+from appc.demo.cloud.paging import Identified, next_url, page
+from appc.demo.cloud.refusals import Invalid, NotFound
 from appc.demo.cloud.seed import TENANCY
-from appc.demo.cloud.state import Volume
+from appc.demo.cloud.values import Volume, VolumeSnapshot
 
 _ROOT = f"/volume/v3/{TENANCY.project_id}"
-#: Most volumes on one page, and how many without a limit (Cinder's `osapi_max_limit`).
-_PAGE = 1000
-_FILTERS = ("name", "status")
+#: The newest microversion, and most things on one page, and how many without a limit (Cinder's `osapi_max_limit`).
+_NEWEST, _PAGE = "3.70", 1000
+_FILTERS = ("name", "status", "volume_id")
+
+
+T = TypeVar("T", bound=Identified)
 
 
 class Cinder:
@@ -32,12 +39,15 @@ class Cinder:
 
     def routes(self) -> list[Route]:
         """Discovery needs no token."""
-        choices = endpoint(fixed(self._described(), 300))
-        version = endpoint(fixed(self._described()))
+        choices, version = endpoint(fixed(self._described(), 300)), endpoint(fixed(self._described()))
         return [
-            self._route("/volumes/detail", self._details),
-            self._route("/volumes/{volume_id}", self._show),
-            self._route("/volumes", self._index),
+            *self._collection("volumes", self._volumes, self._create_volume),
+            self._route("/volumes/{volume_id}", self._volume),
+            self._route("/volumes/{volume_id}", self._delete_volume, "DELETE"),
+            self._route("/volumes/{volume_id}/action", self._act, "POST"),
+            *self._collection("snapshots", self._snapshots, self._create_snapshot),
+            self._route("/snapshots/{snapshot_id}", self._snapshot),
+            self._route("/snapshots/{snapshot_id}", self._delete_snapshot, "DELETE"),
             Route("/volume", choices, methods=["GET"]),
             Route("/volume/", choices, methods=["GET"]),
             Route("/volume/v3", version, methods=["GET"]),
@@ -45,68 +55,123 @@ class Cinder:
             Route("/volume/{rest:path}", endpoint(refusing(no_such_path, as_nova), self._guard)),
         ]
 
-    def _route(self, path: str, handler: Handler) -> Route:
-        return Route(_ROOT + path, endpoint(refusing(handler, as_nova), self._guard), methods=["GET"])
+    def _collection(self, name: str, lists: Handler, creates: Handler) -> list[Route]:
+        return [
+            self._route(f"/{name}/detail", lists),
+            self._route(f"/{name}", lists),
+            self._route(f"/{name}", creates, "POST"),
+        ]
 
-    def _index(self, call: Call) -> Response:
-        return self._list(call, "/volumes", self._basic)
+    def _route(self, path: str, handler: Handler, method: str = "GET") -> Route:
+        return Route(_ROOT + path, endpoint(refusing(_judged(handler), as_nova), self._guard), methods=[method])
 
-    def _details(self, call: Call) -> Response:
-        return self._list(call, "/volumes/detail", self._view)
+    def _volumes(self, call: Call) -> Response:
+        volumes = self._live.present().block.volumes.values()
+        return self._list(call, "volumes", volumes, lambda volume: volume_view(volume, self._url + _ROOT))
 
-    def _list(self, call: Call, path: str, view: Callable[[Volume], dict[str, object]]) -> Response:
+    def _snapshots(self, call: Call) -> Response:
+        return self._list(call, "snapshots", self._live.present().block.snapshots.values(), snapshot_view)
+
+    def _list(self, call: Call, name: str, things: Iterable[T], view: Callable[[T], dict[str, object]]) -> Response:
         query = call.request.query_params
-        wanted = [(name, query[name]) for name in _FILTERS if name in query]
-        volumes = self._live.present().volumes.values()
-        found = [one for one in volumes if all(getattr(one, name) == value for name, value in wanted)]
+        wanted = [(one, query[one]) for one in _FILTERS if one in query]
+        found: Sequence[T] = [one for one in things if all(getattr(one, key) == value for key, value in wanted)]
         shown, full = page(found, query, _PAGE, _PAGE)
-        answer: dict[str, object] = {"volumes": [view(volume) for volume in shown]}
+        views = [view(one) for one in shown]
+        if not call.request.url.path.endswith("/detail"):
+            views = [{key: one[key] for key in ("id", "name", "links") if key in one} for one in views]
+        answer: dict[str, object] = {name: views}
         if full and "limit" in query:
-            href = next_url(f"{self._url}{_ROOT}{path}", query, shown[-1])
-            answer["volumes_links"] = [{"rel": "next", "href": href}]
+            answer[f"{name}_links"] = [
+                {"rel": "next", "href": next_url(f"{self._url}{call.request.url.path}", query, shown[-1])}
+            ]
         return as_json(answer)
 
-    def _show(self, call: Call) -> Response:
+    def _volume(self, call: Call) -> Response:
+        volume = self._live.present().block.volume(call.request.path_params["volume_id"])
+        return as_json({"volume": volume_view(volume, self._url + _ROOT)})
+
+    def _snapshot(self, call: Call) -> Response:
+        snapshot = self._live.present().block.snapshot(call.request.path_params["snapshot_id"])
+        return as_json({"snapshot": snapshot_view(snapshot)})
+
+    def _create_volume(self, call: Call) -> Response:
+        asked = _member(call, "volume")
+        snapshot_id = asked.get("snapshot_id")
+        size = asked.get("size")
+        if size is None and snapshot_id is None:
+            raise Fault(400, "Invalid input for field/attribute volume. 'size' is a required property")
+        volume = Volume(
+            str(uuid.uuid4()),
+            str(asked.get("name") or ""),
+            int(str(size or 0)),
+            self._live.now(),
+            snapshot_id=str(snapshot_id) if snapshot_id else None,
+            description=asked.get("description"),
+            metadata=asked.get("metadata") or {},
+        )
+        made = self._live.change(lambda world, now: world.block.create(volume, now))
+        return as_json({"volume": volume_view(made, self._url + _ROOT)}, 202)
+
+    def _create_snapshot(self, call: Call) -> Response:
+        asked = _member(call, "snapshot")
+        now = self._live.now()
+        name, text, metadata = asked.get("name"), asked.get("description"), asked.get("metadata") or {}
+        snapshot = VolumeSnapshot(
+            str(uuid.uuid4()), name, str(asked.get("volume_id")), 0, now, now, description=text, metadata=metadata
+        )
+        force = str(asked.get("force")).lower() == "true"
+        taken = self._live.change(lambda world, now: world.block.take_snapshot(snapshot, force, now))
+        return as_json({"snapshot": snapshot_view(taken)}, 202)
+
+    def _delete_volume(self, call: Call) -> Response:
         volume_id = call.request.path_params["volume_id"]
-        volume = self._live.present().volumes.get(volume_id)
-        if volume is None:
-            raise Fault(404, f"Volume {volume_id} could not be found.")
-        return as_json({"volume": self._view(volume)})
+        self._live.change(lambda world, now: world.block.delete(volume_id, now))
+        return Response(status_code=202)
 
-    def _basic(self, volume: Volume) -> dict[str, object]:
-        links = [{"rel": "self", "href": f"{self._url}{_ROOT}/volumes/{volume.id}"}]
-        return {"id": volume.id, "name": volume.name, "links": links}
+    def _delete_snapshot(self, call: Call) -> Response:
+        snapshot_id = call.request.path_params["snapshot_id"]
+        self._live.change(lambda world, now: world.block.delete_snapshot(snapshot_id, now))
+        return Response(status_code=202)
 
-    def _view(self, volume: Volume) -> dict[str, object]:
-        return self._basic(volume) | {
-            "status": volume.status,
-            "size": volume.size,
-            "attachments": [],
-            "availability_zone": "nova",
-            "bootable": "false",
-            "consistencygroup_id": None,
-            "created_at": naive_micros(volume.created),
-            "updated_at": naive_micros(volume.created),
-            "description": None,
-            "encrypted": False,
-            "metadata": {},
-            "multiattach": False,
-            "os-vol-tenant-attr:tenant_id": TENANCY.project_id,
-            "replication_status": None,
-            "snapshot_id": None,
-            "source_volid": None,
-            "user_id": TENANCY.user_id,
-            "volume_type": "demo",
-        }
+    def _act(self, call: Call) -> Response:
+        asked = _member(call, "revert")
+        volume_id, snapshot_id = call.request.path_params["volume_id"], str(asked.get("snapshot_id"))
+        self._live.change(lambda world, now: world.block.revert(volume_id, snapshot_id, now))
+        return Response(status_code=202)
 
     def _described(self) -> dict[str, object]:
         version = {
             "id": "v3.0",
             "status": "CURRENT",
-            # One microversion only: nothing here depends on another.
-            "version": "3.0",
+            "version": _NEWEST,
             "min_version": "3.0",
             "updated": "2016-02-08T12:20:21Z",
             "links": [{"rel": "self", "href": f"{self._url}/volume/v3/"}],
         }
         return {"versions": [version]}
+
+
+def _judged(handler: Handler) -> Handler:
+    """The handler, with what the world refuses as a fault."""
+
+    def answer(call: Call) -> Response:
+        try:
+            return handler(call)
+        except NotFound as missing:
+            kind = "Snapshot" if str(missing) == call.request.path_params.get("snapshot_id") else "Volume"
+            raise Fault(404, f"{kind} {missing} could not be found.") from None
+        except Invalid as invalid:
+            raise Fault(400, str(invalid)) from None
+
+    return answer
+
+
+def _member(call: Call, name: str) -> dict[str, Any]:
+    try:
+        member = json.loads(call.body)[name]
+    except (ValueError, KeyError, TypeError):
+        raise Fault(400, f"Invalid input for field/attribute {name}. {name!r} is a required property") from None
+    if not isinstance(member, dict):
+        raise Fault(400, f"Invalid input for field/attribute {name}. {member!r} is not of type 'object'")
+    return member

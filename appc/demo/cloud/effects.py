@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from appc.demo.cloud.isotime import micros
-from appc.demo.cloud.state import Effect
+from appc.demo.cloud.values import Effect
 
 
 class EffectLog:

@@ -12,7 +12,7 @@ from appc.demo.cloud.isotime import seconds
 from appc.demo.cloud.live import Live
 from appc.demo.cloud.paging import next_url, page
 from appc.demo.cloud.seed import TENANCY
-from appc.demo.cloud.state import Image
+from appc.demo.cloud.values import Image
 
 _ROOT = "/image/v2"
 #: Images on a page without a limit, and most on one page (Glance's `limit_param_default`, `api_limit_max`).

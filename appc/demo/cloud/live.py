@@ -5,8 +5,12 @@ While an event loop is bound, only its thread may use it; that, and handlers tha
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from appc.demo.cloud.state import World
+
+T = TypeVar("T")
 
 
 class Live:
@@ -18,6 +22,13 @@ class Live:
         self._epoch = epoch
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
+
+    def change(self, change: Callable[[World, float], T]) -> T:
+        """Do something to the world as it is now, and plan for what falls due by it."""
+        try:
+            return change(self.present(), self.now())
+        finally:
+            self.replan()
 
     def now(self) -> float:
         """Seconds since the epoch; never runs backward."""

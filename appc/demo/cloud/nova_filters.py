@@ -9,8 +9,8 @@ from starlette.datastructures import QueryParams
 
 from appc.demo.cloud.faults import Fault
 from appc.demo.cloud.isotime import parse
-from appc.demo.cloud.state import Server
 from appc.demo.cloud.statuses import DEFAULT, states_behind
+from appc.demo.cloud.values import Server
 
 
 def filtered(servers: list[Server], query: QueryParams, minor: int) -> list[Server]:

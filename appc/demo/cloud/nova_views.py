@@ -1,6 +1,6 @@
 """How Nova shows a server, by microversion.
 
-Source: Nova, `nova/api/openstack/compute/views/servers.py`, as a plain member of a project sees it.
+Source: Nova, `nova/api/openstack/compute/views/servers.py`, as one whom the cloud's policy trusts sees it.
 """
 
 import hashlib
@@ -8,19 +8,9 @@ import hashlib
 from appc.demo.cloud.answers import encoded
 from appc.demo.cloud.isotime import naive_micros, seconds
 from appc.demo.cloud.seed import TENANCY
-from appc.demo.cloud.state import Server
+from appc.demo.cloud.values import FLAVORS, Flavor, Server
 
 _PROGRESS_STATUSES = {"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING"}
-_FLAVOR_ID = "1"
-_FLAVOR = {
-    "original_name": "m1.tiny",
-    "vcpus": 1,
-    "ram": 512,
-    "disk": 1,
-    "ephemeral": 0,
-    "swap": 0,
-    "extra_specs": dict[str, str](),
-}
 #: Members that a microversion added, and their value for every server of this cloud.
 _ADDED: tuple[tuple[int, str, object], ...] = (
     (9, "locked", False),
@@ -50,6 +40,10 @@ class ServerViews:
     def shown(self, server: Server, minor: int) -> bytes:
         """As by itself: from 2.71 with the server groups, which lists do not have."""
         return self._cached("shown", server, minor)
+
+    def rebuilding(self, server: Server, minor: int) -> dict[str, object]:
+        """As in the answer to a rebuild."""
+        return self._view("detailed", server, minor)
 
     def _cached(self, kind: str, server: Server, minor: int) -> bytes:
         key = (kind, server.id, minor)
@@ -88,14 +82,18 @@ class ServerViews:
             "security_groups": [{"name": "default"}],
             "OS-DCF:diskConfig": "MANUAL",
             "OS-EXT-AZ:availability_zone": "nova",
-            "os-extended-volumes:volumes_attached": [],
+            "os-extended-volumes:volumes_attached": [{"id": volume_id} for volume_id in server.volumes],
+            "OS-EXT-SRV-ATTR:host": server.host,
+            "OS-EXT-SRV-ATTR:hypervisor_hostname": server.host,
+            "OS-EXT-SRV-ATTR:instance_name": f"instance-{server.id[:8]}",
         }
 
     def _versioned(self, server: Server, minor: int) -> dict[str, object]:
         added = {name: value for since, name, value in _ADDED if minor >= since}
         if minor >= 90:
             added["OS-EXT-SRV-ATTR:hostname"] = server.name
-        return {"flavor": _FLAVOR if minor >= 47 else self._linked("flavors", _FLAVOR_ID), **added}
+        flavor = _embedded(FLAVORS[server.flavor]) if minor >= 47 else self._linked("flavors", server.flavor)
+        return {"flavor": flavor, **added}
 
     def _linked(self, collection: str, item: str) -> dict[str, object]:
         return {"id": item, "links": self._links(collection, item)[1:]}
@@ -105,6 +103,11 @@ class ServerViews:
             {"rel": "self", "href": f"{self._url}/compute/v2.1/{collection}/{item}"},
             {"rel": "bookmark", "href": f"{self._url}/compute/{collection}/{item}"},
         ]
+
+
+def _embedded(flavor: Flavor) -> dict[str, object]:
+    sizes: dict[str, object] = {"vcpus": flavor.vcpus, "ram": flavor.ram, "disk": flavor.disk}
+    return {"original_name": flavor.name, **sizes, "ephemeral": 0, "swap": 0, "extra_specs": {}}
 
 
 def _states(server: Server) -> dict[str, object]:

@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from appc.demo.cloud.state import Effect, Image, Server, Volume, World
+from appc.demo.cloud.state import Holdings, World
+from appc.demo.cloud.values import Effect, Host, Image, Server, Volume
 
 #: Name of the one project and of its one user.
 DEMO = "demo"
 REGION = "RegionOne"
-HOST = "demo-host-1"
+HOSTS = ("demo-host-1", "demo-host-2", "demo-host-3")
 _IMAGE = "vfw-image"
 _VOLUME = "vfw-data"
 
@@ -31,11 +32,12 @@ TENANCY = Tenancy()
 
 
 def demo_world(servers: int, delay_s: float, record: Callable[[Effect], None], now: float) -> World:
-    """`servers` ACTIVE servers, vfw-1 and up, the image they were made from, and one free volume."""
+    """`servers` ACTIVE servers, vfw-1 and up, on one of three hosts; their image; one free volume."""
     uploaded = now - servers - 1
     image = Image(stable_uuid("image", _IMAGE), _IMAGE, "active", uploaded, uploaded, "public", 1024)
     volume = Volume(stable_uuid("volume", _VOLUME), _VOLUME, 1, now)
-    return World([_server(n, image, now) for n in range(1, servers + 1)], [image], [volume], delay_s, record)
+    started = [_server(number, image, now) for number in range(1, servers + 1)]
+    return World(Holdings(started, [image], [volume], map(Host, HOSTS)), delay_s, record)
 
 
 def _server(number: int, image: Image, now: float) -> Server:
@@ -43,4 +45,4 @@ def _server(number: int, image: Image, now: float) -> Server:
     # A second apart, so that Nova's order (newest first) is the order of the numbers.
     created = now - number
     address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-    return Server(stable_uuid("server", name), name, image.id, address, HOST, created, created, created)
+    return Server(stable_uuid("server", name), name, image.id, address, HOSTS[0], created, created, created)

@@ -5,6 +5,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -16,8 +17,9 @@ from appc.demo.cloud.effects import EffectLog
 from appc.demo.cloud.listener import HOST, Listener
 from appc.demo.cloud.live import Live
 from appc.demo.cloud.seed import DEMO, REGION, demo_world
-from appc.demo.cloud.state import Put, Server, World
+from appc.demo.cloud.state import World
 from appc.demo.cloud.statuses import SETTLED
+from appc.demo.cloud.values import Failure, Host, Put, Server, Volume
 
 T = TypeVar("T")
 #: Longest time, in seconds, that a call from another thread waits for the cloud's own.
@@ -115,6 +117,35 @@ class DemoCloud:
             raise ValueError(f"status {status!r} is none of {', '.join(SETTLED)}")
         put = Put(status, task_state, fault)
         return self._ask(lambda world: world.put(server_id, put, self._live.now()))
+
+    def put_on_volume(self, server_id: str) -> Volume:
+        """Have a server boot from a volume, which is returned, instead of from an image. Raises: KeyError."""
+        return self._ask(lambda world: world.put_on_volume(server_id, self._live.now()))
+
+    def volumes(self) -> list[Volume]:
+        """Every volume as it is now, the oldest first."""
+        return self._ask(lambda world: list(world.block.volumes.values()))
+
+    def hosts(self) -> list[Host]:
+        """Every host as it is now."""
+        return self._ask(lambda world: list(world.moves.hosts.values()))
+
+    def set_host(self, name: str, *, up: bool = True, enabled: bool = True) -> None:
+        """Have a host die or come back, and its service be disabled or enabled. Raises: KeyError."""
+
+        def change(world: World) -> None:
+            host = world.moves.hosts[name]
+            world.moves.hosts[name] = replace(host, up=up, enabled=enabled)
+
+        self._ask(change)
+
+    def fail(self, operation: str, message: str, *, rolled_back: bool = False) -> None:
+        """Have the next accepted `operation` (as the effect log names it) fail, with this message in Nova's history.
+
+        The server is in ERROR then, or, `rolled_back`, as it was before.
+        """
+        failure = Failure(message, rolled_back)
+        self._ask(lambda world: world.failures.setdefault(operation, []).append(failure))
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,141 +1,78 @@
-"""The cloud's world: servers, images, volumes, and what is scheduled to happen to them.
+"""The cloud's world: servers, images, hosts, volumes, and what is scheduled to happen to them.
 
 Pure: time comes in as an argument (seconds since the epoch), nothing is read or written. An effect is given
 to the world's `record` function before the state that it brings about is in place.
 """
 
-import heapq
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 
-from appc.demo.cloud.actions import Action, Order, Step
-from appc.demo.cloud.statuses import RUNNING, SETTLED, status_of
+from appc.demo.cloud import volume_images
+from appc.demo.cloud.actions import Order, Step
+from appc.demo.cloud.attachments import Attachments
+from appc.demo.cloud.block_storage import BlockStorage
+from appc.demo.cloud.moves import KINDS, Moves
+from appc.demo.cloud.refusals import Conflict, Invalid, NotFound
+from appc.demo.cloud.schedule import Schedule
+from appc.demo.cloud.statuses import RUNNING, SETTLED
+from appc.demo.cloud.values import (
+    Effect,
+    Failure,
+    Host,
+    Image,
+    InstanceAction,
+    Put,
+    Server,
+    ServerFault,
+    Volume,
+)
 
 _UNFINISHED_IMAGE = ("queued", "saving")
 _NO_REASON = "No reason was given"
 
 
-class NotFound(LookupError):
-    """No server, image or volume with this id; a deleted server counts as gone."""
-
-
-class Conflict(Exception):
-    """The server's vm_state or task_state (`attr`), or that it never ran (no `state`), forbids the action."""
-
-    def __init__(self, attr: str, state: str | None) -> None:
-        super().__init__(f"{attr} {state}")
-        self.attr = attr
-        self.state = state
-
-
 @dataclass(frozen=True, slots=True)
-class ServerFault:
-    """What Nova shows as `fault` of a server in ERROR."""
-
-    message: str
-    created: float
-    code: int = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server, at one moment; times in seconds since the epoch."""
-
-    id: str
-    name: str
-    image_id: str | None
-    address: str
-    host: str
-    created: float
-    updated: float
-    launched: float | None
-    vm_state: str = "active"
-    task_state: str | None = None
-    power_state: int = RUNNING
-    fault: ServerFault | None = None
-
-    @property
-    def status(self) -> str:
-        """The status that Nova shows."""
-        return status_of(self.vm_state, self.task_state)
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """An image, at one moment; the properties are those that Glance shows beside its own members."""
-
-    id: str
-    name: str
-    status: str
-    created: float
-    updated: float
-    visibility: str = "private"
-    size: int | None = None
-    properties: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """A volume, at one moment; the size in GiB."""
-
-    id: str
-    name: str
-    size: int
-    created: float
-    status: str = "available"
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """A change that really happened: when, to which server, by which of Nova's actions, on whose request."""
-
-    at: float
-    server: str
-    operation: str
-    request: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """The status that a server is put in from outside, a task that will not end, the message of its fault."""
-
-    status: str
-    task_state: str | None = None
-    fault: str | None = None
-
-
-@dataclass(frozen=True, slots=True, order=True)
 class _Due:
-    """One step of an accepted action, waiting for its time; `ticket` says which acceptance it belongs to."""
+    """One step of an accepted action; `ticket` says which acceptance it belongs to, `effect` that it is the last."""
 
     at: float
-    number: int
-    ticket: int = field(compare=False)
-    server: str = field(compare=False)
-    step: Step = field(compare=False)
-    image: str | None = field(compare=False)
-    effect: Effect | None = field(compare=False)
+    ticket: int
+    step: Step
+    order: Order
+    before: Server
+    image: str | None
+    effect: Effect | None
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a world begins with."""
+
+    servers: Iterable[Server]
+    images: Iterable[Image]
+    volumes: Iterable[Volume]
+    hosts: Iterable[Host]
 
 
 class World:
-    """Everything the cloud holds. Servers are kept newest first, as Nova lists them; images oldest first."""
+    """Everything the cloud holds. Servers are kept newest first, as Nova lists them; all else oldest first."""
 
-    def __init__(
-        self,
-        servers: Iterable[Server],
-        images: Iterable[Image],
-        volumes: Iterable[Volume],
-        delay_s: float,
-        record: Callable[[Effect], None],
-    ) -> None:
-        self.servers = {server.id: server for server in servers}
-        self.images = {image.id: image for image in images}
-        self.volumes = {volume.id: volume for volume in volumes}
+    def __init__(self, holdings: Holdings, delay_s: float, record: Callable[[Effect], None]) -> None:
+        self.servers = {server.id: server for server in holdings.servers}
+        self.images = {image.id: image for image in holdings.images}
+        self.schedule = Schedule()
+        self.block = BlockStorage(holdings.volumes, self.schedule, delay_s)
+        self.moves = Moves(holdings.hosts)
+        self.history: list[InstanceAction] = []
+        #: By operation: how the next ones that are accepted will fail.
+        self.failures: dict[str, list[Failure]] = {}
+        self._attachments = Attachments(self.block)
         self._delay_s = delay_s
         self._record = record
-        self._schedule: list[_Due] = []
         self._numbers = count()
         #: By server: the acceptance whose steps are valid; a later one makes those of an earlier one void.
         self._tickets: dict[str, int] = {}
@@ -143,16 +80,14 @@ class World:
     @property
     def next_due(self) -> float | None:
         """When the next step is due; None when nothing is scheduled."""
-        return self._schedule[0].at if self._schedule else None
+        return self.schedule.next_due
 
     def advance(self, now: float) -> None:
         """Make everything happen that is due, in the order of its time.
 
         Raises: what `record` raises; the change has not happened then, and is still due.
         """
-        while self._schedule and self._schedule[0].at <= now:
-            self._take(self._schedule[0])
-            heapq.heappop(self._schedule)
+        self.schedule.advance(now)
 
     def server(self, server_id: str) -> Server:
         """Raises: NotFound."""
@@ -164,14 +99,21 @@ class World:
     def act(self, server_id: str, order: Order, request: str | None, now: float) -> Image | None:
         """Accept an action and schedule its steps; the image is the one it makes, if it makes one.
 
-        Raises: NotFound; Conflict, judged in Nova's order: vm_state, task_state, ever launched.
+        Raises: NotFound; Conflict, judged in Nova's order: vm_state, task_state, ever launched; Invalid.
         """
         server = self.server(server_id)
         _check(server, order)
-        image = self._new_image(server, order, now)
-        self.servers[server.id] = replace(server, task_state=order.action.task_state, updated=now)
+        failure, image = self._begin(server, order, now)
+        failures = self.failures.get(order.action.operation)
+        if failures:
+            failure = failures.pop(0)
+        task_state = order.action.task_state or server.task_state
+        self.servers[server.id] = replace(self.servers[server.id], task_state=task_state, updated=now)
+        self.history.append(InstanceAction(server.id, order.request_id, order.action.operation, now, now))
         end = Effect(now + self._delay_s, server.id, order.action.operation, request)
-        self._plan(order.action, end, image)
+        self._plan(
+            order, _Due(end.at, 0, order.action.steps[-1], order, server, image.id if image else None, end, failure)
+        )
         return image
 
     def put(self, server_id: str, put: Put, now: float) -> Server:
@@ -194,31 +136,105 @@ class World:
         self.servers[server.id] = changed
         return changed
 
-    def _plan(self, action: Action, end: Effect, image: Image | None) -> None:
-        ticket = self._tickets[end.server] = next(self._numbers)
-        for step in action.steps:
-            at = end.at - (1 - step.after) * self._delay_s
-            effect = end if step is action.steps[-1] else None
-            due = _Due(at, next(self._numbers), ticket, end.server, step, image.id if image else None, effect)
-            heapq.heappush(self._schedule, due)
+    def put_on_volume(self, server_id: str, now: float) -> Volume:
+        """Have a server boot from a volume instead of an image. Raises: NotFound."""
+        server = self.server(server_id)
+        root = self._attachments.root(server, now)
+        self.servers[server.id] = replace(server, image_id=None, volumes=(root.id, *server.volumes))
+        return root
+
+    def _begin(self, server: Server, order: Order, now: float) -> tuple[Failure | None, Image | None]:
+        """What an action does as soon as it is accepted, and why it will fail. Raises: NotFound, Invalid."""
+        operation = order.action.operation
+        if operation in KINDS:
+            _, problem = self.moves.begin(server, order, now)
+            # Only a server whose host is down cannot be left as it was.
+            return (Failure(problem, operation != "evacuate") if problem else None), None
+        if operation == "confirmResize":
+            self.moves.confirming(server, now)
+        elif operation == "rebuild" and order.image_id not in self.images:
+            raise Invalid("Cannot find image for rebuild")
+        elif operation == "attach_volume":
+            self.servers[server.id] = self._attachments.reserve(server, order, now)
+        elif operation == "detach_volume":
+            self._attachments.release(server, order, now)
+        return None, self._new_image(server, order, now)
+
+    def _plan(self, order: Order, last: _Due) -> None:
+        server_id = last.before.id
+        if order.action.task_state is not None:
+            # An action without a task goes on beside others; only one with a task takes the place of another.
+            self._tickets[server_id] = next(self._numbers)
+        ticket = self._tickets.setdefault(server_id, next(self._numbers))
+        for step in order.action.steps:
+            at = last.at - (1 - step.after) * self._delay_s
+            due = replace(last, at=at, ticket=ticket, step=step)
+            if step is not order.action.steps[-1]:
+                due = replace(due, effect=None)
+            self.schedule.at(at, partial(self._take, due))
 
     def _take(self, due: _Due) -> None:
-        if self._tickets[due.server] != due.ticket:
+        if self._tickets[due.before.id] != due.ticket:
+            return
+        if due.effect is not None and due.failure is not None:
+            self._fail(due, due.failure)
             return
         if due.effect is not None:
             self._record(due.effect)
-        server, step = self.servers[due.server], due.step
-        self.servers[server.id] = replace(
+        server, step = self.servers[due.before.id], due.step
+        changed = replace(
             server,
-            task_state=step.task_state,
+            task_state=step.task_state if due.order.action.task_state is not None else server.task_state,
             vm_state=step.vm_state or server.vm_state,
             power_state=server.power_state if step.power_state is None else step.power_state,
             updated=due.at,
             # Nova forgets the fault as soon as the server leaves ERROR.
             fault=server.fault if step.vm_state is None else None,
         )
+        if due.effect is not None:
+            changed = self._end(changed, due)
+            self._log(due, None)
+        self.servers[server.id] = changed
         if due.image is not None and step.image_status is not None:
             self._move_image(due.image, step.image_status, due.at)
+
+    def _end(self, server: Server, due: _Due) -> Server:
+        """What the last step of some actions does beside changing the state."""
+        operation = due.order.action.operation
+        if operation in KINDS:
+            return self.moves.arrived(server, due.order, due.at)
+        if operation == "confirmResize":
+            return self.moves.confirmed(server, due.at)
+        if operation == "revertResize":
+            return self.moves.reverted(server, due.at)
+        if operation == "rebuild":
+            rebuilt = replace(server, image_id=due.order.image_id, launched=due.at, fault=None)
+            # One that was off is off again; one in ERROR runs.
+            return rebuilt if server.vm_state == "stopped" else replace(rebuilt, vm_state="active", power_state=RUNNING)
+        if operation == "attach_volume":
+            self._attachments.attached(due.order, due.at)
+        if operation == "detach_volume":
+            return self._attachments.detached(server, due.order, due.at)
+        return server
+
+    def _fail(self, due: _Due, failure: Failure) -> None:
+        server = self.servers[due.before.id]
+        self._log(due, failure.message)
+        self._drop_unfinished_images(server.id)
+        if due.order.action.operation in KINDS:
+            self.moves.failed(server, due.at)
+        if due.order.volume is not None:
+            self.servers[server.id] = self._attachments.failed(server, due.order, due.at)
+        elif failure.rolled_back:
+            self.servers[server.id] = replace(server, task_state=None, updated=due.at)
+        else:
+            fault = ServerFault(failure.message, due.at)
+            self.servers[server.id] = replace(server, vm_state="error", task_state=None, fault=fault, updated=due.at)
+
+    def _log(self, due: _Due, details: str | None) -> None:
+        for number, entry in enumerate(self.history):
+            if (entry.server, entry.request_id) == (due.before.id, due.order.request_id):
+                self.history[number] = replace(entry, updated=due.at, details=details)
 
     def _new_image(self, server: Server, order: Order, now: float) -> Image | None:
         if order.image_name is None:
@@ -226,6 +242,8 @@ class World:
         properties = {"base_image_ref": server.image_id or "", **order.image_properties}
         properties |= {"image_type": "snapshot", "instance_uuid": server.id}
         image = Image(str(uuid.uuid4()), order.image_name, "queued", now, now, properties=properties)
+        if server.image_id is None:
+            image = volume_images.complete(image, server, self.block, now)
         self.images[image.id] = image
         return image
 
