@@ -139,6 +139,14 @@ def actions(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of everything that HTTP serves, as /openapi.json does."""
+    from appc.bootstrap.openapi import http_document
+
+    print(json.dumps(http_document(), indent=2))
+
+
+@app.command()
 def check(
     file: Annotated[Path, typer.Argument(help='A message (envelope) or a body ({"input": …}); - is standard input.')],
     config: ConfigFile = None,

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from appc.bootstrap.openapi import http_document
 from appc.bootstrap.opening import (
     Store,
     TopicBus,
@@ -44,6 +45,7 @@ from appc.lcm.ports.inventory import Inventory
 from appc.lcm.ports.outside import Ports
 from appc.northbound.bus import BusListener, MessageReader, MessageTopics
 from appc.northbound.http.application import HttpApplication
+from appc.northbound.http.openapi import openapi_door
 from appc.northbound.http.server import HttpServer
 from appc.northbound.message_router.arrivals import Arrivals
 from appc.northbound.message_router.door import MessageRouter, Topics
@@ -81,7 +83,7 @@ class Replacements:
 
 
 class Application:
-    """A controller that is put together and not yet started.
+    """A controller that is put together and not yet started. `edge`: all that is served by HTTP.
 
     Raises: Misconfigured with what is wrong in the files that settings name; Unavailable if the store or
     the bus cannot be opened.
@@ -116,7 +118,8 @@ class Application:
         self._schemas = open_schemas(settings)
         self._listener = self._bus_listener()
         self._groups = Groups(self._bus, self._store, self._clock)
-        self._http = self._http_server()
+        self.edge = self._edge()
+        self._http = HttpServer(self.edge, settings.http_host, settings.http_port, open_tls(settings))
         self._housekeeping = Housekeeping(self._chores(), self._clock)
         self._watch()
 
@@ -196,7 +199,7 @@ class Application:
             lambda code: self._metrics.count("appc_dead_letters_total", code=str(code or "")),
         )
 
-    def _http_server(self) -> HttpServer:
+    def _edge(self) -> HttpApplication:
         settings = self.settings
         topics = Topics(settings.request_topic, settings.response_topic, settings.dead_letter_topic)
         polls = LongPolls(self._groups, Arrivals(self._bus))
@@ -211,10 +214,10 @@ class Application:
                 self._controller, self._backlog, self._can_publish, self._schemas, settings.max_message_bytes
             ).door(),
             Operations(checks, self._metrics.registry).door(),
+            openapi_door(http_document(self._schemas)),
         ]
         users = read_users(settings.http_users_file) if settings.http_users_file else None
-        tls = open_tls(settings)
-        return HttpServer(HttpApplication(doors, users), settings.http_host, settings.http_port, tls)
+        return HttpApplication(doors, users)
 
     def _chores(self) -> list[Chore]:
         settings = self.settings

@@ -14,6 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from appc.northbound.http.application import Door
+from appc.northbound.http.authentication import OPEN_PATHS
+from appc.northbound.http.openapi import Description, Json
 
 #: How long a dependency may take to answer, in seconds.
 CHECK_S = 5.0
@@ -83,3 +85,44 @@ def _verdict(task: "asyncio.Task[object]") -> str:
     if not task.done():
         return f"no answer within {CHECK_S:.0f} s"
     return "ready" if not task.cancelled() and task.exception() is None else "unavailable"
+
+
+def _health(id: str, summary: str, responses: Json) -> Json:
+    return {"get": {"operationId": id, "summary": summary, "responses": responses}}
+
+
+def _status(meaning: str, word: str, **more: Json) -> Json:
+    properties = {"status": {"const": word}, **more}
+    schema = {"type": "object", "additionalProperties": False, "required": sorted(properties), "properties": properties}
+    return {"description": meaning, "content": {"application/json": {"schema": schema}}}
+
+
+_DEPENDENCIES: Json = {"type": "object", "additionalProperties": {"type": "string"}}
+_SAMPLES: Json = {"schema": {"type": "string"}}
+
+OPERATIONS = Description(
+    "operations",
+    "What operators and their machines ask.",
+    {
+        "/healthz": _health("healthz", "Whether it is alive", {"200": _status("It is.", "alive")}),
+        "/readyz": _health(
+            "readyz",
+            "Whether it can do its work",
+            {
+                "200": _status("Bus and store answer.", "ready", dependencies=_DEPENDENCIES),
+                "503": _status("Something does not, or it is stopping.", "not ready", dependencies=_DEPENDENCIES),
+            },
+        ),
+        "/metrics": _health(
+            "metrics",
+            "What it counts, for Prometheus",
+            {
+                "200": {
+                    "description": "The format that is accepted.",
+                    "content": {"text/plain": _SAMPLES, "application/openmetrics-text": _SAMPLES},
+                }
+            },
+        ),
+    },
+    open_paths=OPEN_PATHS,
+)

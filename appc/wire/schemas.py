@@ -1,6 +1,7 @@
 """The JSON schemas of the contract, compiled once: whether a document conforms, what is wrong and where."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
 
+from appc.lcm.payloads import NoPayload, Payload
 from appc.wire.faults import Fault, value_at
 
 #: A regular expression engine that takes linear time, whatever the text.
@@ -33,6 +35,7 @@ class Schemas:
         for name in _NEEDED:
             if name + _SUFFIX not in documents:
                 raise SchemasUnusable(f"{folder}: no {name}{_SUFFIX}")
+        self._documents = documents
         try:
             self._validators = _compiled(documents)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
@@ -42,6 +45,12 @@ class Schemas:
     def names(self) -> frozenset[str]:
         """The schemas there are."""
         return frozenset(self._validators)
+
+    def components(self, section: str) -> dict[str, Any]:
+        """All of them by name, to stand in one document below this place, such as `#/components/schemas`."""
+        return {
+            file.removesuffix(_SUFFIX): _embedded(document, file, section) for file, document in self._documents.items()
+        }
 
     def faults(self, name: str, document: Any) -> list[Fault]:  # noqa: ANN401  # JSON of any shape
         """What is wrong with the document; nothing if it conforms to the schema."""
@@ -56,6 +65,24 @@ class Schemas:
 def installed_schemas() -> Schemas:
     """The schemas of the installation. Raises: SchemasUnusable."""
     return Schemas()
+
+
+def payload_schema(payload: type[Payload]) -> str:
+    """The name of the schema that describes a payload family."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", payload.__name__).lower().removesuffix("-payload")
+    return f"payload-{'none' if payload is NoPayload else words}"
+
+
+def _embedded(value: Any, file: str, section: str) -> Any:  # noqa: ANN401  # JSON of any shape
+    if isinstance(value, list):
+        return [_embedded(each, file, section) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _embedded(each, file, section) for name, each in value.items() if name not in ("$schema", "$id")}
+    if isinstance(reference := value.get("$ref"), str):
+        target, _, pointer = reference.partition("#")
+        kept["$ref"] = f"{section}/{(target or file).removesuffix(_SUFFIX)}{pointer}"
+    return kept
 
 
 def _of_the_installation() -> Path:

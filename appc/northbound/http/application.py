@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from appc.lcm.ports.failures import Unavailable
@@ -52,6 +52,11 @@ class HttpApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         await self._app(scope, receive, send)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Whatever is served, as the routes have it."""
+        return frozenset(route.path for door in self._doors for route in door.routes if isinstance(route, Route))
 
     def close(self) -> None:
         """End what waits, with what it has. To be called in the event loop's thread, before the server stops."""

@@ -20,19 +20,13 @@ from appc.northbound.http.application import Door
 from appc.northbound.http.bodies import read_body
 from appc.northbound.http.faults import RETRY_AFTER_S, Fault
 from appc.northbound.restconf.errors import malformed_form, restconf_form
+from appc.northbound.restconf.paths import JSON, PREFIX, RPCS, YANG_JSON
 from appc.wire.envelope import read_input
 from appc.wire.lcm_json import output_members, to_bytes
 from appc.wire.malformed import Malformed
 from appc.wire.schemas import Schemas
 
 _log = logging.getLogger(__name__)
-
-#: Everything below this path has RESTCONF's form of an error.
-PREFIX = "/restconf"
-#: Where the rpcs are; their names follow.
-RPCS = f"{PREFIX}/operations/appc-provider-lcm:"
-
-JSON, YANG_JSON = "application/json", "application/yang-data+json"
 
 #: Threads that judge and store: a store that hangs holds these up and nobody else.
 _CALLS = 8

@@ -22,7 +22,8 @@ ERROR_TAGS: Mapping[int, str] = {
     415: "operation-not-supported",
     503: "resource-denied",
 }
-_OTHER_TAG = "operation-failed"
+#: For everything else.
+OTHER_TAG = "operation-failed"
 
 
 def restconf_form(fault: Fault) -> Response:
@@ -46,7 +47,7 @@ def _said(error: Rejected) -> str:
 def _errors(status: int, message: str, info: str | None = None) -> Response:
     error = {
         "error-type": "protocol" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "application",
-        "error-tag": ERROR_TAGS.get(status, _OTHER_TAG),
+        "error-tag": ERROR_TAGS.get(status, OTHER_TAG),
         "error-message": message,
         "error-info": info or HTTPStatus(status).phrase,
     }
