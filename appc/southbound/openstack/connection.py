@@ -90,9 +90,9 @@ class Service:
         self._cloud = cloud
         self._adapter = adapter
 
-    def get(self, path: str, request_id: str) -> Answer:
+    def get(self, path: str, request_id: str, microversion: str | None = None) -> Answer:
         """Look. Never repeated here: the caller knows how long it may wait."""
-        return self._call("GET", path, request_id)
+        return self._call("GET", path, request_id, microversion=microversion)
 
     def post(self, path: str, body: object, request_id: str, microversion: str | None = None) -> Answer:
         """Change something. Never repeated: an answer that was lost says nothing of what was done."""

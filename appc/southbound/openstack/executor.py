@@ -8,7 +8,7 @@ from appc.lcm.payloads import Payload, VmPayload
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.execution import Run
 from appc.lcm.record import Task, VmPlace
-from appc.southbound.openstack import images, servers
+from appc.southbound.openstack import images, power
 from appc.southbound.openstack.choice import Named, link_problem
 from appc.southbound.openstack.cloud_work import repeated
 from appc.southbound.openstack.clouds import Clouds
@@ -17,11 +17,11 @@ from appc.southbound.openstack.vm_work import VmWork
 
 #: What each action does; a new one is a row here and a function.
 OPERATIONS: Mapping[str, Callable[[VmWork], Outcome]] = {
-    "Reboot": servers.reboot,
-    "Restart": servers.restart,
+    "Reboot": power.reboot,
+    "Restart": power.restart,
     "Snapshot": images.snapshot,
-    "Start": servers.start,
-    "Stop": servers.stop,
+    "Start": power.start,
+    "Stop": power.stop,
 }
 
 

@@ -1,27 +1,16 @@
-"""Start, Stop, Restart and Reboot of a VM by Nova.
+"""A server as Nova shows it: find it, tell it to change, wait until it has.
 
-What Start, Stop and Restart do depends on the server's status, asked from the cloud; what is not in the table fails:
-
-    status                       Start     Stop              Restart
-    ACTIVE                       -         os-stop           os-stop, os-start
-    SHUTOFF                      os-start  -                 os-start
-    PAUSED                       unpause   unpause, os-stop  unpause
-    SUSPENDED                    resume    resume, os-stop   resume
-    SHELVED, SHELVED_OFFLOADED   unshelve  -                 unshelve
-
-A shelved server is a stopped one whose host was given back. A server in transition (BUILD, REBOOT, MIGRATING, any
-task_state) is waited for. RESCUE and VERIFY_RESIZE fail, because a person is at work on the server; so do ERROR and
-everything else. (APPC ends a Restart of a deleted server with success; here it fails.)
+A call that changes something is journalled as a step of the run and never blindly repeated: where its answer was lost,
+the server is looked at, and the call is made again only where Nova would refuse to carry it out twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from appc.lcm.errors import DgFailure
-from appc.lcm.outcome import Outcome
-from appc.lcm.payloads import RebootPayload
 from appc.southbound.openstack.errors import CloudFailure, where
+from appc.southbound.openstack.history import why
 from appc.southbound.openstack.looks import SERVERS
 from appc.southbound.openstack.vm_work import VmWork
 from appc.southbound.openstack.waiting import Watch, from_when
@@ -41,15 +30,23 @@ _SNAPSHOT_TASKS = frozenset({"image_snapshot_pending", "image_snapshot", "image_
 _GIVEN_UP_S = 3.0
 
 _ADVICE = {
+    "PAUSED": "unpause it first",
     "RESCUE": "it runs its rescue image; unrescue it first",
-    "VERIFY_RESIZE": "a resize waits to be confirmed or reverted",
+    "SHELVED": "unshelve it first",
+    "SHELVED_OFFLOADED": "it is on no host; unshelve it first",
+    "SUSPENDED": "resume it first",
     "UNKNOWN": "its compute cell does not answer",
+    "VERIFY_RESIZE": "a resize waits to be confirmed or reverted",
 }
 
 
 @dataclass(frozen=True)
 class Server:
-    """What Nova says of a server. `project` is without dashes; `since`: from when on changes of it matter."""
+    """What Nova says of a server. `project` is without dashes; `since`: from when on changes of it matter.
+
+    `image_id` is None where it boots from a volume, `host` where the cloud does not tell. `launched` changes whenever
+    its disk is made anew.
+    """
 
     id: str
     name: str
@@ -58,6 +55,10 @@ class Server:
     project: str
     fault: str = ""
     since: float | None = None
+    vm_state: str = ""
+    image_id: str | None = None
+    host: str | None = None
+    launched: str | None = None
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Self:
@@ -69,6 +70,10 @@ class Server:
             body.get("OS-EXT-STS:task_state"),
             str(body.get("tenant_id", "")).replace("-", "").lower(),
             (body.get("fault") or {}).get("message", ""),
+            vm_state=body.get("OS-EXT-STS:vm_state", ""),
+            image_id=(body.get("image") or {}).get("id"),
+            host=body.get("OS-EXT-SRV-ATTR:host"),
+            launched=body.get("OS-SRV-USG:launched_at"),
         )
 
     @property
@@ -81,59 +86,37 @@ class Server:
         """Nova is not at work on anything that changes its status."""
         return self.settled or self.task in _SNAPSHOT_TASKS
 
+    @property
+    def described(self) -> str:
+        """Itself and its status, with what Nova or we have to say about it."""
+        explanation = self.fault or _ADVICE.get(self.status)
+        return f"{self} is {self.status}" + (f": {explanation}" if explanation else "")
+
     def __str__(self) -> str:
         return f"server {self.name} ({self.id})"
 
 
 @dataclass(frozen=True)
 class Move:
-    """One of Nova's server actions, and the status it leads to."""
+    """One of Nova's server actions with its arguments, and the status it leads to."""
 
     operation: str
     leads_to: str
+    arguments: object = None
 
 
-_START, _STOP = Move("os-start", "ACTIVE"), Move("os-stop", "SHUTOFF")
-_UNPAUSE, _RESUME, _UNSHELVE = Move("unpause", "ACTIVE"), Move("resume", "ACTIVE"), Move("unshelve", "ACTIVE")
+@dataclass(frozen=True)
+class Goal:
+    """Where a server is to get: in words, and by a look. It may stand elsewhere without a task for `patience_s`."""
 
-Plan = Mapping[str, tuple[Move, ...]]
+    words: str
+    reached: Callable[[Server], bool]
+    patience_s: float = _GIVEN_UP_S
 
-_SHELVED = {"SHELVED": (_UNSHELVE,), "SHELVED_OFFLOADED": (_UNSHELVE,)}
-_TO_START: Plan = {"ACTIVE": (), "SHUTOFF": (_START,), "PAUSED": (_UNPAUSE,), "SUSPENDED": (_RESUME,), **_SHELVED}
-_TO_RESTART: Plan = {**_TO_START, "ACTIVE": (_STOP, _START)}
-_TO_STOP: Plan = {
-    "ACTIVE": (_STOP,),
-    "SHUTOFF": (),
-    "PAUSED": (_UNPAUSE, _STOP),
-    "SUSPENDED": (_RESUME, _STOP),
-    "SHELVED": (),
-    "SHELVED_OFFLOADED": (),
-}
-
-
-def start(work: VmWork) -> Outcome:
-    """Start: the server runs afterwards (guide, "Start")."""
-    return _bring(work, _TO_START)
-
-
-def stop(work: VmWork) -> Outcome:
-    """Stop: the server is off afterwards (guide, "Stop")."""
-    return _bring(work, _TO_STOP)
-
-
-def restart(work: VmWork) -> Outcome:
-    """Restart: off and on again, or only on (guide, "Restart")."""
-    return _bring(work, _TO_RESTART)
-
-
-def reboot(work: VmWork) -> Outcome:
-    """Reboot of the payload's type; Nova judges from which status (guide, "Reboot")."""
-    kind = RebootPayload.parse(work.task.request.payload).type
-    # A HARD reboot is the way out of a task that hangs: it must not wait for that task to end.
-    server = find(work) if kind == "HARD" else find_settled(work)
-    answer = work.act("reboot", {"type": kind}, f"{kind} {server.name}")
-    _arrive(work, server, "ACTIVE", answer)
-    return Outcome.success()
+    @classmethod
+    def status(cls, status: str) -> Self:
+        """To become this."""
+        return cls(f"become {status}", lambda now: now.status == status)
 
 
 def find(work: VmWork) -> Server:
@@ -151,68 +134,83 @@ def find(work: VmWork) -> Server:
 
 def find_settled(work: VmWork) -> Server:
     """The server as soon as Nova is not at work on it. Raises: as `find` does."""
-    return _settled(work, find(work))
+    return settled(work, find(work))
 
 
-def _bring(work: VmWork, plan: Plan) -> Outcome:
-    server = find(work)
-    if plan.get(server.status) != () or not server.stays:
-        server = _settled(work, server)
-    moves = plan.get(server.status)
-    if moves is None:
-        raise DgFailure(f"{work.task.action.name} is not possible: {_state(server)}")
-    for move in moves:
-        server = _move(work, server, move)
-    return Outcome.success("" if moves else f"{server} is {server.status} already")
+def settled(work: VmWork, server: Server) -> Server:
+    """The same server as soon as Nova is not at work on it. Raises: DgFailure (401)."""
+
+    def judge(body: Mapping[str, Any] | None) -> Server | None:
+        now = _present(body, server)
+        return now if now.settled else None
+
+    return server if server.settled else work.wait(_watch(work, server), f"{server} to settle", judge)
 
 
-def _move(work: VmWork, server: Server, move: Move, repeats: int = 2) -> Server:
+def move(work: VmWork, server: Server, step: Move) -> Server:
+    """Have a server do one thing that leads to another status. Raises: CloudFailure, DgFailure (401)."""
+
+    def taken() -> bool:
+        return find_settled(work).status == step.leads_to
+
     try:
-        answer = work.act(move.operation, None, server.name)
+        answer = told(lambda: work.act(step.operation, step.arguments, server.name), taken)
     except CloudFailure as failure:
-        # Refused, perhaps because another was faster; or taken, and only the answer was lost: where the server
-        # ends up tells.
-        if failure.http_status != 409 and not failure.lost:
+        # Perhaps it was refused because another was faster: where the server ends up tells.
+        if failure.http_status != 409 or not taken():
             raise
-        settled = find_settled(work)
-        if settled.status == move.leads_to:
-            return settled
-        # Nova refuses to stop what is off: what was lost may be said again. What was refused would be so again.
-        if not failure.lost or settled.status != server.status or repeats == 0:
-            raise
-        return _move(work, settled, move, repeats - 1)
-    return _arrive(work, server, move.leads_to, answer)
+        answer = None
+    return arrive(work, server, Goal.status(step.leads_to), answer)
 
 
-def _arrive(work: VmWork, server: Server, status: str, told: "Answer") -> Server:
+def told(call: Callable[[], "Answer"], taken: Callable[[], bool], repeats: int = 2) -> "Answer | None":
+    """Make a call that Nova does not carry out twice; None where its answer was lost and `taken` sees its effect.
+
+    Raises: CloudFailure.
+    """
+    try:
+        return call()
+    except CloudFailure as failure:
+        if not failure.lost:
+            raise
+        if taken():
+            return None
+        if repeats == 0:
+            raise
+    return told(call, taken, repeats - 1)
+
+
+def arrive(work: VmWork, server: Server, goal: Goal, answer: "Answer | None") -> Server:
     """Wait until a server that was told to change, with this answer, has done so. Raises: DgFailure (401)."""
     elsewhere_since: float | None = None
 
     def judge(body: Mapping[str, Any] | None) -> Server | None:
         nonlocal elsewhere_since
         now = _present(body, server)
-        if now.status == status and now.stays:
+        if goal.reached(now) and now.stays:
             return now
         if not now.settled:
             elsewhere_since = None
             return None
         if now.status == "ERROR":
-            raise DgFailure(f"{_state(now)}: {where(work.connection.cloud.name, told.headers)}")
+            raise DgFailure(f"{now.described}{_where(work, answer)}")
         moment = work.clock.monotonic()
         elsewhere_since = moment if elsewhere_since is None else elsewhere_since
-        if moment - elsewhere_since >= _GIVEN_UP_S:
-            raise DgFailure(f"{now} should have become {status}, and Nova left it {now.status}")
+        if moment - elsewhere_since >= goal.patience_s:
+            raise DgFailure(_left(work, now, goal, answer))
         return None
 
-    return work.wait(_watch(work, server), f"{server} to become {status}", judge)
+    return work.wait(_watch(work, server), f"{server} to {goal.words}", judge)
 
 
-def _settled(work: VmWork, server: Server) -> Server:
-    def judge(body: Mapping[str, Any] | None) -> Server | None:
-        now = _present(body, server)
-        return now if now.settled else None
+def _left(work: VmWork, now: Server, goal: Goal, answer: "Answer | None") -> str:
+    reason = why(work, now.id, answer)
+    text = f"{now} should have {goal.words}, and Nova left it {now.status}"
+    return f"{text}: {reason}{_where(work, answer)}" if reason else text
 
-    return server if server.settled else work.wait(_watch(work, server), f"{server} to settle", judge)
+
+def _where(work: VmWork, answer: "Answer | None") -> str:
+    return f": {where(work.connection.cloud.name, answer.headers)}" if answer else ""
 
 
 def _watch(work: VmWork, server: Server) -> Watch:
@@ -223,9 +221,4 @@ def _present(body: Mapping[str, Any] | None, before: Server) -> Server:
     """Raises: DgFailure (401) for a server that is no more."""
     if body is None or body.get("status") in _DELETED:
         raise DgFailure(f"itemNotFound: {before} was deleted meanwhile")
-    return Server.of(body)
-
-
-def _state(server: Server) -> str:
-    explanation = server.fault or _ADVICE.get(server.status)
-    return f"{server} is {server.status}" + (f": {explanation}" if explanation else "")
+    return replace(Server.of(body), since=before.since)
