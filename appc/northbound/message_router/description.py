@@ -87,13 +87,15 @@ _PUBLISH: Json = {
     },
 }
 
+_TOPIC_IN_PATH = _in_path("topic", "Any of the three topics.", "APPC-LCM-WRITE")
+
 _CONSUME: Json = {
     "operationId": "consume",
     "summary": "Take the next messages of a group",
     "description": "A long poll: it ends with the first messages, or with none at its time-out. The first GET of a new "
     "group fixes its position at the end of the topic. A group that nobody asked for in 24 hours is forgotten.",
     "parameters": [
-        _in_path("topic", "Any of the three topics.", "APPC-LCM-WRITE"),
+        _TOPIC_IN_PATH,
         _in_path("group", "Each message goes to a group once.", "my-group"),
         _in_path("id", "The member of the group; it makes no difference.", "1"),
         _in_query("timeout", "Milliseconds.", type="integer", minimum=0, maximum=60_000, default=10_000),
@@ -108,13 +110,21 @@ _CONSUME: Json = {
     },
 }
 
-_TOPIC_NAMES: Json = {"type": "array", "items": {"type": "string"}}
-_TOPICS: Json = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["topics"],
-    "properties": {"topics": _TOPIC_NAMES},
-}
+
+def _record(**members: Json) -> Json:
+    return {"type": "object", "additionalProperties": False, "required": sorted(members), "properties": members}
+
+
+def _topics(id: str, summary: str, answer: Json, **more: object) -> Json:
+    return {"get": {"operationId": id, "summary": summary, **more, "responses": {"200": _json_answer(summary, answer)}}}
+
+
+_TEXT: Json = {"type": "string"}
+_ACL = _record(enabled={"type": "boolean"}, users={"type": "array", "items": _TEXT})
+_TOPIC = _record(name=_TEXT, owner=_TEXT, description=_TEXT, readerAcl=_ACL, writerAcl=_ACL)
+_LISTED = _record(topicName=_TEXT, owner=_TEXT, txenabled={"type": "boolean"})
+_SHOW = _topics("topic", "One topic: who may read and write it", _TOPIC, parameters=[_TOPIC_IN_PATH])
+_SHOW["get"]["responses"] |= _FAULTS.responses(_404="no such topic")
 
 MESSAGE_ROUTER = Description(
     "Message Router",
@@ -122,13 +132,9 @@ MESSAGE_ROUTER = Description(
     {
         "/events/{topic}": {"post": _PUBLISH},
         "/events/{topic}/{group}/{id}": {"get": _CONSUME},
-        "/topics": {
-            "get": {
-                "operationId": "topics",
-                "summary": "The names of the topics",
-                "responses": {"200": _json_answer("Those that are configured.", _TOPICS)},
-            }
-        },
+        "/topics": _topics("topics", "The names of the topics", _record(topics={"type": "array", "items": _TEXT})),
+        "/topics/listAll": _topics("list-all", "The topics", _record(topics={"type": "array", "items": _LISTED})),
+        "/topics/{topic}": _SHOW,
     },
     _FAULTS,
     {

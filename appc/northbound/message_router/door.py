@@ -70,6 +70,8 @@ class MessageRouter:
             Route("/events/{topic}/{group}", self._incorrect_url, methods=["GET"]),
             Route("/events/{topic}/{group}/{id}", self._consume, methods=["GET"]),
             Route("/topics", self._list_topics, methods=["GET"]),
+            Route("/topics/listAll", self._list_all_topics, methods=["GET"]),
+            Route("/topics/{topic}", self._show_topic, methods=["GET"]),
         ]
         return Door(routes, ("/events", "/topics"), message_router_form, self._polls.close)
 
@@ -115,6 +117,16 @@ class MessageRouter:
 
     async def _list_topics(self, request: Request) -> Response:
         return JSONResponse({"topics": self._topics.names})
+
+    async def _list_all_topics(self, request: Request) -> Response:
+        described = [{"topicName": name, "owner": "", "txenabled": False} for name in self._topics.names]
+        return JSONResponse({"topics": described})
+
+    async def _show_topic(self, request: Request) -> Response:
+        topic = self._known(request)
+        anybody = {"enabled": False, "users": []}
+        only_us = {"enabled": topic != self._topics.request, "users": []}
+        return JSONResponse({"name": topic, "owner": "", "description": "", "readerAcl": anybody, "writerAcl": only_us})
 
     def _known(self, request: Request) -> str:
         topic: str = request.path_params["topic"]

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appc.northbound.http.faults import Fault
-from appc.northbound.message_router.splitting import MAX_MESSAGES, split_json, split_lines, splitter, whole
+from appc.northbound.message_router.cambria import split_frames, split_zipped_frames
+from appc.northbound.message_router.parts import MAX_MESSAGES
+from appc.northbound.message_router.splitting import split_json, split_lines, splitter, whole
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,8 @@ def test_a_partition_inside_is_no_key() -> None:
         pytest.param("application/json", split_json, id="JSON"),
         pytest.param("Application/JSON; charset=UTF-8", split_json, id="with a parameter, in other letters"),
         pytest.param("text/plain;charset=utf-8", split_lines, id="lines"),
+        pytest.param("application/cambria", split_frames, id="frames"),
+        pytest.param("application/cambria-zip; charset=x", split_zipped_frames, id="zipped frames"),
         pytest.param("", whole, id="no type"),
         pytest.param("application/xml", whole, id="any other type"),
         pytest.param("application/jsonx", whole, id="a longer name"),
@@ -101,14 +105,6 @@ def test_a_partition_inside_is_no_key() -> None:
 def test_the_content_type_says_how_to_split(content_type: str, expected: Callable[[bytes], object]) -> None:
     """Parameters do not count."""
     assert splitter(content_type) is expected
-
-
-@pytest.mark.parametrize("content_type", ["application/cambria", "application/cambria-zip"])
-def test_a_known_type_that_is_not_read_yet_is_refused(content_type: str) -> None:
-    """415, rather than frames published as one message."""
-    with pytest.raises(Fault) as raised:
-        splitter(content_type)
-    assert raised.value.status == 415
 
 
 def test_lines_are_messages() -> None:
