@@ -110,3 +110,11 @@ def test_a_server_or_a_status_that_is_not_there_cannot_be_put(
 def test_two_hundred_servers_are_listed_at_once() -> None:
     """For load tests."""
     assert len({server.id for server in DemoCloud(servers=200).servers()}) == 200
+
+
+def test_it_counts_calls() -> None:
+    """The refused ones too."""
+    with DemoCloud() as cloud:
+        for path in ("", "/nothing"):
+            httpx.get(cloud.url + path)
+        assert cloud.calls == 2

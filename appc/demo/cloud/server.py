@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from appc.demo.cloud.application import application
 from appc.demo.cloud.effects import EffectLog
@@ -51,6 +51,7 @@ class DemoCloud:
         self._port = port
         self._app: ASGIApp | None = None
         self._listener: Listener | None = None
+        self._calls = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -63,7 +64,9 @@ class DemoCloud:
         self._listener = Listener(self._port)
         self._port = self._listener.port
         if self._app is None:
-            self._app = application(f"http://{HOST}:{self._port}", self._password, self._token_s, self._live)
+            self._app = self._counting(
+                application(f"http://{HOST}:{self._port}", self._password, self._token_s, self._live)
+            )
         self._loop = self._listener.start(self._app, self._live.unbind)
         loop = self._loop
         self._ask(lambda _: self._live.bind(loop))
@@ -96,6 +99,11 @@ class DemoCloud:
         }
         # JSON is YAML, and quotes whatever a password may hold.
         return json.dumps({"clouds": {DEMO: cloud}}, indent=2) + "\n"
+
+    @property
+    def calls(self) -> int:
+        """How many HTTP calls it has been asked so far."""
+        return self._calls
 
     def servers(self) -> list[Server]:
         """Every server as it is now, in Nova's order."""
@@ -155,6 +163,13 @@ class DemoCloud:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _counting(self, app: ASGIApp) -> ASGIApp:
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            self._calls += 1
+            await app(scope, receive, send)
+
+        return counted
 
     def _ask(self, work: Callable[[World], T]) -> T:
         """Look at the world from any thread: while the cloud runs, only its own thread may touch it."""
