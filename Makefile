@@ -14,7 +14,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-cloud run local test check docs format bench crash lock clean
+.PHONY: help demo demo-cloud run local test check docs format bench crash faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ bench: $(DEV) ## run every program in bench/
 
 crash: $(DEV) ## long test: the crash tests of tests/crash with five times the kills and requests (some minutes)
 	@APPC_TEST_KILLS=100 APPC_TEST_REQUESTS=1000 $(BIN)/pytest tests/crash $(ARGS)
+
+faults: $(DEV) ## long test: two thousand requests on a cloud that spoils a tenth of its answers (some minutes)
+	@APPC_TEST_REQUESTS=2000 $(BIN)/pytest tests/southbound/openstack/test_faults_through_the_pool.py $(ARGS)
 
 lock: $(DEV) ## write the lock files anew after a change in pyproject.toml; ARGS=--upgrade for newer versions
 	@$(call compile,requirements.lock,--group build)

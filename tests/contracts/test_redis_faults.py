@@ -28,7 +28,7 @@ from tests.contracts.store_place import (
 )
 from tests.fakes.clock import START
 from tests.fakes.requests import a_request
-from tests.servers.kafka_certificates import write_certificates
+from tests.servers.certificates import write_certificates
 from tests.servers.redis_server import RedisServer, quick_folder, redis_server
 from tests.servers.relay import Relay
 

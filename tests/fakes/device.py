@@ -7,10 +7,10 @@ from appc.lcm.actions import DeviceProtocol
 from appc.lcm.artifact import Artifact, ArtifactKey, ArtifactVersion, Capabilities
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.device import DeviceJob, DeviceResult
-from appc.lcm.ports.execution import Run
+from appc.lcm.ports.execution import Executor, Run
 from appc.lcm.ports.inventory import Inventory
 from appc.lcm.ports.outside import Ports
-from tests.fakes.executor import FakeExecutor, executors_of
+from tests.fakes.executor import executors_of
 from tests.fakes.inventory import NoInventory
 
 
@@ -81,9 +81,9 @@ class FakeDevice:
 
 
 class DeviceOf:
-    """Port DeviceExecutor on a FakeExecutor, so that one script serves VM and self-service actions."""
+    """Port DeviceExecutor on an Executor, so that one script serves VM and self-service actions."""
 
-    def __init__(self, executor: FakeExecutor) -> None:
+    def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
     def examine(self, job: DeviceJob) -> None:
@@ -96,7 +96,7 @@ class DeviceOf:
         return DeviceResult(json.loads(outcome.payload) if outcome.payload else None)
 
 
-def ports_of(executor: FakeExecutor, inventory: Inventory | None = None) -> Ports:
+def ports_of(executor: Executor, inventory: Inventory | None = None) -> Ports:
     """One executor for everything; for self-service by an artifact for each of its actions."""
     return Ports(
         inventory or NoInventory(),

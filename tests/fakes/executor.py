@@ -141,6 +141,6 @@ class FakeExecutor:
                 self._effects.append(Effect(request.action, request.vnf_id, vm_id, request.key.request_id))
 
 
-def executors_of(executor: FakeExecutor) -> dict[DeviceProtocol, Executor]:
+def executors_of(executor: Executor) -> dict[DeviceProtocol, Executor]:
     """The executor of the VM actions."""
     return {DeviceProtocol.OPENSTACK: executor}

@@ -1,11 +1,14 @@
 """A demonstration cloud behind a proxy that remembers every call and can spoil some of them."""
 
 import http.client
+import random
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -88,15 +91,40 @@ class _Rule:
     left: int
 
 
+class Silence:
+    """Half-open connections: the call is taken, or even carried out, and nothing ever comes back."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+
+    def before(self, forward: Callable[[], Response]) -> None:
+        """The cloud never sees the call."""
+        self._ended.wait()
+
+    def after(self, forward: Callable[[], Response]) -> None:
+        """The cloud does what it is asked for."""
+        forward()
+        self._ended.wait()
+
+    def end(self) -> None:
+        """Close them all."""
+        self._ended.set()
+
+
 class FaultyCloud:
     """The same cloud at another address; as a context manager it listens inside."""
 
-    def __init__(self, cloud: DemoCloud) -> None:
+    def __init__(self, cloud: DemoCloud, tls: SSLContext | None = None) -> None:
         self._cloud = cloud
+        self._scheme = "https" if tls else "http"
+        self._weather: Callable[[], Fate | None] = lambda: None
+        self.spoiled = 0
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
         self._calls: list[Call] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        if tls:  # the handshake is left to the connection's own thread
+            self._server.socket = tls.wrap_socket(self._server.socket, True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -113,7 +141,7 @@ class FaultyCloud:
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def calls(self) -> list[Call]:
@@ -134,6 +162,11 @@ class FaultyCloud:
         with self._lock:
             self._rules.append(_Rule(method, re.compile(pattern), fate, times))
 
+    def spoil_some(self, share: float, fates: Sequence[Fate], seed: int = 1) -> None:
+        """From now on this share of all calls (0 to 1) meets one of these fates, drawn anew for each."""
+        draw = random.Random(seed)
+        self._weather = lambda: draw.choice(fates) if draw.random() < share else None
+
     def handle(self, call: Call) -> Response | None:
         """What is answered to a call."""
         with self._lock:
@@ -146,7 +179,9 @@ class FaultyCloud:
             if rule.left > 0 and rule.method == call.method and rule.pattern.search(call.path):
                 rule.left -= 1
                 return rule.fate
-        return None
+        fate = self._weather()
+        self.spoiled += fate is not None
+        return fate
 
     def _forward(self, call: Call) -> Response:
         origin = self._cloud.url.removesuffix("/v3")
@@ -160,6 +195,13 @@ class FaultyCloud:
             return Response(answer.status, body, kept)
         finally:
             connection.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that does not trust the certificate leaves."""
 
 
 def _handler(cloud: FaultyCloud) -> type[BaseHTTPRequestHandler]:
@@ -178,9 +220,10 @@ def _handler(cloud: FaultyCloud) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(response.body)))
             self.end_headers()
-            self.wfile.write(response.body)
+            with suppress(OSError):  # the caller has lost its patience
+                self.wfile.write(response.body)
 
-        do_GET = do_POST = do_DELETE = _serve
+        do_GET = do_POST = do_PUT = do_DELETE = _serve
 
         def log_message(self, format: str, *args: object) -> None:
             """A test that fails shows `calls`."""

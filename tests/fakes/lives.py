@@ -22,6 +22,7 @@ from appc.lcm.events import LcmEvent
 from appc.lcm.planning import Surroundings
 from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
 from appc.lcm.ports.bus import Message
+from appc.lcm.ports.execution import Executor
 from appc.lcm.ports.inventory import Inventory
 from appc.lcm.ports.reporting import AnswerFormat
 from appc.lcm.ports.store import Change, Decision, Search, View
@@ -154,7 +155,9 @@ class Life:
         queue_size: int = 1000,
         policy: ParallelPolicy = DEFAULT_POLICY,
         answers: AnswerFormat | None = None,
+        executor: Executor | None = None,
     ) -> None:
+        """`executor`: in place of the world's."""
         self.world = world
         self.faults = Faults()
         self.store = faulty(world.store, self.faults)
@@ -167,7 +170,7 @@ class Life:
         self.stopping = threading.Event()
         self.replies = Replies(self.bus, self.store, self.stopping)
         self.finisher = Finisher(self.core, self.replies)
-        ports = ports_of(world.executor, world.inventory)
+        ports = ports_of(executor or world.executor, world.inventory)
         self.workers = WorkerPool(self.core, ports, self.finisher, workers)
         self.recovery = Recovery(self.store, self.core, self.finisher, self.replies)
         around = Surroundings(ports)

@@ -24,7 +24,7 @@ from typing import Self
 
 import pytest
 
-from tests.servers.kafka_certificates import write_certificates
+from tests.servers.certificates import write_certificates
 from tests.servers.kafka_jars import NoKafka, class_path
 
 #: The users of the listeners with SASL. The broker lets `clerk` do nothing to topics but use those that exist.

@@ -54,6 +54,7 @@ def check(named: Named, clouds: ByName) -> None:
 def choose(named: Named, clouds: ByName, inventory: str | None = None, os_cloud: str | None = None) -> Cloud | None:
     """The one cloud; None only where none is configured and the message names no address.
 
+    What cannot be told before a catalogue was seen passes: it is judged again when the cloud was reached.
     `inventory`: the cloud that the inventory gives for the VM. Raises: InvalidInputParameter (301).
     """
     if not clouds and not named.addressed:
@@ -69,14 +70,14 @@ def choose(named: Named, clouds: ByName, inventory: str | None = None, os_cloud:
 
 
 def _check_link(link: VmId, clouds: ByName) -> None:
-    problems = [link_problem(link, cloud) for cloud in clouds.values()]
+    problems = [_link_problem(link, cloud) for cloud in clouds.values()]
     if len(problems) == 1 and problems[0]:
         raise InvalidInputParameter(problems[0])
     if all(problems):
         raise InvalidInputParameter(f"payload.vm-id is a link into none of the configured clouds: {_list(clouds)}")
 
 
-def link_problem(link: VmId, cloud: Cloud) -> str | None:
+def _link_problem(link: VmId, cloud: Cloud) -> str | None:
     """Why the link is not one into this cloud; None if it is, or if that cannot be told yet."""
     host = link.origin and link.origin.host
     of_identity = cloud.auth is not None and host == cloud.auth.host

@@ -117,7 +117,7 @@ class Service:
         with translated(self._cloud):
             response = self._adapter.request(path, method, global_request_id=request_id, raise_exc=False, **more)
         if response.status_code >= 300:
-            raise refusal(self._cloud, response.status_code, response.headers, response.text)
+            raise refusal(self._cloud, response.status_code, response.headers, _without_token(response))
         try:
             body = response.json() if response.content else {}
         except ValueError:
@@ -125,6 +125,12 @@ class Service:
         if not isinstance(body, dict):
             raise CloudFailure(f"cloud {self._cloud} answered something that is no JSON object")
         return Answer(body, response.headers)
+
+
+def _without_token(response: requests.Response) -> str:
+    """The text of an answer. A service, or a proxy before it, may quote what it was sent."""
+    token = response.request.headers.get("X-Auth-Token")
+    return response.text.replace(str(token), "***") if token else response.text
 
 
 class GuardedSession(Session):

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from appc.lcm.errors import DgFailure
+from appc.lcm.errors import DgFailure, InvalidInputParameter
 from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import Payload, VmPayload
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.execution import Run
 from appc.lcm.record import Task, VmPlace
 from appc.southbound.openstack import images, power
-from appc.southbound.openstack.choice import Named, link_problem
+from appc.southbound.openstack.choice import Named
 from appc.southbound.openstack.cloud_work import repeated
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.errors import CloudFailure
@@ -62,10 +62,7 @@ class OpenStackExecutor:
         place = task.vms[0]
         try:
             reached = repeated(lambda: self._clouds.reach(place.cloud), run)
-            link = Named.by(VmPayload.parse(task.request.payload)).link
-            problem = link and link_problem(link, reached.connection.cloud)
-            if problem:
-                raise DgFailure(problem)
+            self._judge_again(task, place)
             request_id = task.request.key.openstack_request_id
             work = VmWork(task=task, place=place, reached=reached, run=run, clock=self._clock, request_id=request_id)
             return OPERATIONS[task.request.action](work)
@@ -73,3 +70,12 @@ class OpenStackExecutor:
             if failure.http_status == 401:
                 self._clouds.forget(place.cloud)
             raise
+
+    def _judge_again(self, task: Task, place: VmPlace) -> None:
+        """What could not be told at admission can be told now that the cloud's catalogue was seen."""
+        try:
+            chosen = self._clouds.choose(Named.by(VmPayload.parse(task.request.payload)), place.cloud)
+        except InvalidInputParameter as refusal:
+            raise DgFailure(str(refusal.fields["detail"])) from refusal
+        if chosen is None or chosen.name != place.cloud:
+            raise DgFailure(f"the message does not mean cloud {place.cloud}, as its catalogue tells now")

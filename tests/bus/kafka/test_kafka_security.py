@@ -21,7 +21,7 @@ from appc.lcm.ports.bus import Message
 from appc.lcm.ports.failures import Unavailable
 from tests.contracts.bus_contract import take, values
 from tests.contracts.kafka_harness import KafkaHarness, config
-from tests.servers.kafka_certificates import write_certificates
+from tests.servers.certificates import write_certificates
 from tests.servers.kafka_server import USERS, Addresses
 
 TLS = Security("SSL")

@@ -161,3 +161,10 @@ def through_proxy(clouds_file: Path, faulty: FaultyCloud) -> FaultyCloud:
     """From now on clouds.yaml leads to the proxy."""
     clouds_file.write_text(faulty.clouds_yaml())
     return faulty
+
+
+def edited(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the entry of the cloud."""
+    contents = json.loads(file.read_text())
+    change(contents["clouds"]["demo"])
+    file.write_text(json.dumps(contents))

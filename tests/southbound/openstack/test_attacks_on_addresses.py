@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from appc.demo.cloud import DemoCloud
+from appc.demo.cloud.seed import TENANCY
 from appc.lcm.errors import DgFailure, InvalidInputParameter, Rejected
 from appc.lcm.payloads import VmPayload
+from appc.lcm.ports.inventory import Vm, Vnf
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.executor import OpenStackExecutor
 from tests.fakes.canary import Canary
 from tests.fakes.faulty_cloud import FaultyCloud, answering, as_admin
+from tests.fakes.inventory import FakeInventory
+from tests.fakes.lives import World
 from tests.southbound.openstack.conftest import Perform, Until
 
 
@@ -21,6 +25,14 @@ def canary() -> Iterator[Canary]:
     """Must not be visited."""
     with Canary() as bird:
         yield bird
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A store and a bus for a controller."""
+    world = World()
+    yield world
+    world.close()
 
 
 @pytest.fixture
@@ -49,6 +61,12 @@ def judged(executor: OpenStackExecutor, vm: str, **members: str) -> None:
         "http://0x7f000001:{keystone}/v3",
         "http://2130706433:{keystone}/v3",
         "http://127.1:{keystone}/v3",
+        "http://127.0.0.1:6379/",
+        "http://127\u30020\u30020\u30021:{keystone}/v3",
+        "http://xn--127-0-0-1:{keystone}/v3",
+        "http://\u24db\u24de\u24d2\u24d0\u24db\u24d7\u24de\u24e2\u24e3:{canary}/v3",
+        "http://127.0.0.1%00.evil.example:{keystone}/v3",
+        "http://good@127.0.0.1:{canary}/v3",
         "http://127.0.0.1.:{keystone}/v3",
         "http://127.0.0.1:0{keystone}0/v3",
         "http://user@127.0.0.1:{keystone}/v3",
@@ -91,12 +109,14 @@ def test_an_identity_url_that_is_not_exactly_a_configured_one_is_301(
     ],
 )
 def test_a_link_with_tricks_in_its_path_is_301(
-    path: str, cloud: DemoCloud, vm: str, executor: OpenStackExecutor
+    path: str, cloud: DemoCloud, vm: str, seen: Clouds, executor: OpenStackExecutor
 ) -> None:
-    """S2: only `/servers/<uuid>` at the end of a plain path is a link to a VM."""
+    """S2: only `/servers/<uuid>` at the end of a plain path is a link to a VM; nothing is called."""
+    before = cloud.calls
     origin = cloud.url.removesuffix("/v3")
     with pytest.raises(Rejected, match=r"payload\.vm-id"):
         judged(executor, vm, vm_id=origin + path.replace("{vm}", vm))
+    assert cloud.calls == before
 
 
 def test_a_link_to_another_host_is_301_and_never_requested(
@@ -148,6 +168,37 @@ def test_a_link_into_another_project_changes_nothing(
     assert effects() == []
 
 
+def test_a_vm_of_another_vnf_is_refused_before_any_call(
+    cloud: DemoCloud, seen: Clouds, executor: OpenStackExecutor, world: World
+) -> None:
+    """S4: the inventory says which VMs are the VNF's, whatever form the message names one in."""
+    mine, foreign = (server.id for server in cloud.servers())
+    world.inventory = FakeInventory([Vnf("vnf-1", "default", vms=(Vm(mine, cloud="demo"),))])
+    life = world.life(executor=executor)
+    link = json.dumps({"vm-id": f"{cloud.url.removesuffix('/v3')}/compute/v2.1/servers/{foreign}"})
+    before = cloud.calls
+    assert life.submit(world.request(foreign, action="Stop")) == [313]
+    assert life.submit(world.request(foreign, action="Stop", payload=link)) == [313]
+    assert life.submit(world.request(mine, action="Stop", payload=link)) == [301]
+    assert cloud.calls == before
+
+
+def test_a_cloud_that_only_seemed_to_be_of_the_tenant_is_not_acted_on(
+    vm: str, clouds_file: Path, perform: Perform, effects: Callable[[], list[str]]
+) -> None:
+    """S4: two clouds share an auth_url, and one is known by its project's id: its token tells another name."""
+    contents = json.loads(clouds_file.read_text())
+    demo = contents["clouds"]["demo"]
+    by_id = {**demo, "auth": {**demo["auth"], "project_id": TENANCY.project_id}}
+    del by_id["auth"]["project_name"], by_id["auth"]["project_domain_name"]
+    contents["clouds"]["by-id"] = by_id
+    clouds_file.write_text(json.dumps(contents))
+    task = perform.task("Stop", vm, identity_url=demo["auth"]["auth_url"], tenant_id="another")
+    with pytest.raises(DgFailure, match=r"payload\.tenant-id, .* is of none of the clouds by-id, demo"):
+        perform.execute(task)
+    assert effects() == []
+
+
 def test_an_administrator_does_not_act_on_a_server_of_another_project_than_the_links(
     vm: str, through_proxy: FaultyCloud, perform: Perform, effects: Callable[[], list[str]]
 ) -> None:
@@ -189,17 +240,28 @@ def test_a_redirect_to_the_same_address_is_followed(vm: str, through_proxy: Faul
 
 
 def test_secrets_of_clouds_yaml_are_in_no_message(
-    cloud: DemoCloud, vm: str, clouds_file: Path, perform: Perform, caplog: pytest.LogCaptureFixture
+    cloud: DemoCloud,
+    vm: str,
+    through_proxy: FaultyCloud,
+    clouds_file: Path,
+    perform: Perform,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """S16: whatever fails, neither the password nor the address is told."""
+    """S16: whatever fails, neither the password nor the token nor the address is told."""
     caplog.set_level("DEBUG")
+    assert perform("Start", vm).code == 400
+    token = through_proxy.calls_of("GET", "/servers/")[0].headers["x-auth-token"]
     password = json.loads(clouds_file.read_text())["clouds"]["demo"]["auth"]["password"]
-    clouds_file.write_text(clouds_file.read_text().replace(password, "wr0ng-" + password))
+    through_proxy.spoil("POST", "/action", answering(500, f"X-Auth-Token: {token}"), times=9)
+    with pytest.raises(DgFailure, match="DG FAILURE - 500: ") as broken:
+        perform("Stop", vm)
+    clouds_file.write_text(cloud.clouds_yaml().replace(password, "wr0ng-" + password))
     with pytest.raises(DgFailure, match="DG FAILURE - unauthorized: ") as refused:
         perform("Stop", vm)
     cloud.stop()
     with pytest.raises(DgFailure, match="out of reach") as unreachable:
         perform("Stop", vm)
-    told = refused.value.message + unreachable.value.message
-    assert password not in told + caplog.text
+    told = broken.value.message + refused.value.message + unreachable.value.message
+    for secret in (password, token):
+        assert secret not in told + caplog.text
     assert cloud.url.rpartition(":")[2].removesuffix("/v3") not in told

@@ -19,7 +19,7 @@ from appc.southbound.openstack.errors import CloudFailure, refusal, translated
 from appc.southbound.openstack.executor import OpenStackExecutor
 from tests.fakes.clock import FakeClock
 from tests.fakes.faulty_cloud import FaultyCloud, Response, answering, lost_before
-from tests.southbound.openstack.conftest import PATIENCE_S, Perform
+from tests.southbound.openstack.conftest import PATIENCE_S, Perform, edited
 
 JSON, HTML = "application/json", "text/html; charset=UTF-8"
 
@@ -128,13 +128,6 @@ def test_a_cloud_that_is_configured_no_more_is_said(
     executor = OpenStackExecutor(clouds, FakeClock())
     with pytest.raises(DgFailure, match="cloud demo is not configured any more"):
         executor.execute(task, perform.run)
-
-
-def edited(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change the entry of the cloud."""
-    contents = json.loads(file.read_text())
-    change(contents["clouds"]["demo"])
-    file.write_text(json.dumps(contents))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A certificate authority for one test run, and the broker's certificate."""
+"""A certificate authority for one test run, and a server's certificate."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -11,9 +11,9 @@ from cryptography.x509.oid import NameOID
 
 
 def write_certificates(ca_file: Path, keystore: Path) -> None:
-    """Write the authority's certificate, and the broker's key and certificate for 127.0.0.1, all as PEM."""
+    """Write the authority's certificate, and a server's key and certificate for 127.0.0.1, all as PEM."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name, name = _named("test authority"), _named("test broker")
+    ca_name, name = _named("test authority"), _named("test server")
     ca = _certificate(ca_name, ca_name, ca_key.public_key(), ca_key, x509.BasicConstraints(ca=True, path_length=0))
     address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     certificate = _certificate(ca_name, name, key.public_key(), ca_key, address)
