@@ -142,5 +142,6 @@ Group = Annotated[str, _matching(_GROUP, "must be 1 to 249 visible ASCII charact
 GroupStart = Annotated[datetime | Literal["end", "beginning"], BeforeValidator(_group_start)]
 StoreUrl = Annotated[str, AfterValidator(_store_url)]
 HttpHost = Annotated[str, AfterValidator(_http_host)]
+AnsibleMode = Annotated[Literal["warm", "runner"], BeforeValidator(_lower)]
 LogFormat = Annotated[Literal["text", "json"] | None, BeforeValidator(_lower), BeforeValidator(_none_if_empty)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]

@@ -27,6 +27,7 @@ from pydantic_settings import (
 from appc.lcm.ports.failures import Misconfigured
 from appc.lcm.redaction import REDACTED, redacted, redacted_text
 from appc.setting_types import (
+    AnsibleMode,
     BusUrl,
     Group,
     GroupStart,
@@ -152,6 +153,8 @@ class Settings(BaseSettings):
     """The playbooks of self-service actions."""
     templates_dir: OptionalFolder = None
     """The artifacts of self-service actions."""
+    ansible_mode: AnsibleMode = "warm"
+    """`warm`: plays are children of a process that has loaded Ansible; `runner`: each by ansible-runner, anew."""
     schemas_dir: OptionalFolder = None
     """The JSON schemas that messages are judged by."""
     log_format: LogFormat = None

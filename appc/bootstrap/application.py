@@ -98,15 +98,16 @@ class Application:
             self._identity = opened.enter_context(ControllerIdentity(private_folder(settings.state_dir)))
             self._store = opened.enter_context(closing(replaced.open_store(settings, self._clock)))
             self._bus = opened.enter_context(closing(replaced.open_bus(settings, self._clock)))
-            self._put_together(replaced)
+            devices = replaced.devices or open_devices(settings, opened)
+            self._put_together(replaced, devices)
             self._opened = opened.pop_all()
 
-    def _put_together(self, replaced: Replacements) -> None:
+    def _put_together(self, replaced: Replacements, devices: Mapping[DeviceProtocol, DeviceExecutor]) -> None:
         settings = self.settings
         core = self._core()
         replies = Replies(self._bus, self._store, self._stopping)
         self._inventory = replaced.inventory or open_inventory(settings)
-        ports = self._ports(replaced)
+        ports = self._ports(replaced, devices)
         self._ownership = core.ownership
         # a stop does not end its tries at once: finals of the drain outlast a bus that is away for a moment
         self._finisher = Finisher(core, Replies(self._bus, self._store, threading.Event()))
@@ -165,13 +166,13 @@ class Application:
         bus, store = (self.settings.shown(name) for name in ("bus_url", "store_url"))
         return f"ready {self.url} bus={bus} store={store} state={self.settings.state_dir}"
 
-    def _ports(self, replaced: Replacements) -> Ports:
+    def _ports(self, replaced: Replacements, devices: Mapping[DeviceProtocol, DeviceExecutor]) -> Ports:
         settings = self.settings
         return Ports(
             self._inventory,
             replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)},
             open_templates(settings),
-            replaced.devices or open_devices(),
+            devices,
         )
 
     def _core(self) -> Core:

@@ -3,6 +3,7 @@
 import os
 import ssl
 import threading
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,12 @@ from appc.lcm.ports.store import Documents, Leases
 from appc.northbound.http.authentication import Users, UsersFileError
 from appc.northbound.http.server import TlsFiles
 from appc.settings import Settings
+from appc.southbound.ansible.environment import play_environment
+from appc.southbound.ansible.executor import AnsibleExecutor, Folders
+from appc.southbound.ansible.run_folder import remove_abandoned
+from appc.southbound.ansible.runner_player import RunnerPlayer
+from appc.southbound.ansible.server import AnsibleServer
+from appc.southbound.ansible.warm_player import WarmPlayer
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.executor import OpenStackExecutor
 from appc.stores.artifacts.folder import read_templates
@@ -110,9 +117,23 @@ def open_templates(settings: Settings) -> Catalogue:
         raise Misconfigured(f"TEMPLATES_DIR: {fault}" for fault in error.faults) from None
 
 
-def open_devices() -> dict[DeviceProtocol, DeviceExecutor]:
-    """Who carries self-service actions out, by the protocol of their artifact: a line for each."""
-    return {}
+def open_devices(settings: Settings, opened: ExitStack) -> dict[DeviceProtocol, DeviceExecutor]:
+    """Who carries self-service actions out, by the protocol of their artifact: a line for each.
+
+    `opened` closes what has to be. Raises: Misconfigured.
+    """
+    return {DeviceProtocol.ANSIBLE: opened.enter_context(closing(open_ansible(settings)))}
+
+
+def open_ansible(settings: Settings) -> AnsibleExecutor:
+    """Playbooks of PLAYBOOKS_DIR, played as ANSIBLE_MODE says. Nothing is loaded before the first play."""
+    playbooks = (settings.playbooks_dir or installed("playbooks")).resolve()
+    home = private_folder(settings.state_dir.resolve() / "ansible")
+    folders = Folders(playbooks, private_folder(home / "plays"), private_folder(home / "data"))
+    remove_abandoned(folders.plays)
+    environ = play_environment(os.environ, home, playbooks)
+    player = WarmPlayer(folders.plays, environ) if settings.ansible_mode == "warm" else RunnerPlayer(environ)
+    return AnsibleExecutor(folders, player, AnsibleServer())
 
 
 def open_schemas(settings: Settings) -> Schemas:

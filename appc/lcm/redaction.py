@@ -22,12 +22,17 @@ _USERINFO = re.compile(r"(://)[^\s/@]*(?:/[^\s/@]*)?@")
 def redacted(value: Any, nested: int = _NESTED) -> Any:
     """A copy without secrets: members whose name says so, also inside strings that hold JSON objects."""
     if isinstance(value, dict):
-        return {k: REDACTED if _SECRET.search(str(k)) else redacted(v, nested) for k, v in value.items()}
+        return {k: REDACTED if is_secret(str(k)) else redacted(v, nested) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [redacted(item, nested) for item in value]
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "[", '"'):
         return _redacted_string(value, nested - 1)
     return value
+
+
+def is_secret(name: str) -> bool:
+    """Whether what stands under this name is a secret."""
+    return _SECRET.search(name) is not None
 
 
 def redacted_json(text: str) -> str:

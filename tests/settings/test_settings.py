@@ -44,6 +44,7 @@ DEFAULTS: Mapping[str, object] = {
     "policy_file": None,
     "playbooks_dir": None,
     "templates_dir": None,
+    "ansible_mode": "warm",
     "schemas_dir": None,
     "log_format": None,
     "log_level": "info",

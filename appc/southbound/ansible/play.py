@@ -1,0 +1,73 @@
+"""Plays and what comes of them, as values: what all ways of playing agree on."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+#: Names of variables that steer Ansible itself: connections, privileges, interpreters, what a host is.
+_RESERVED_PREFIX = "ansible_"
+_RESERVED = frozenset(
+    {
+        *("action", "environment", "group_names", "groups", "hostvars", "inventory_dir", "inventory_file"),
+        *("inventory_hostname", "inventory_hostname_short", "local_action", "lookup", "now", "omit", "play_hosts"),
+        *("playbook_dir", "q", "query", "role_name", "role_names", "role_path", "undef", "vars"),
+        "appc",  # the controller's own
+    }
+)
+
+
+@dataclass(frozen=True)
+class Play:
+    """A playbook to play. `inventory` is Ansible's own structure, of groups; `variables` go before all others.
+
+    `files`: the content of files by name, which the play finds in its folder.
+    """
+
+    playbook: Path
+    inventory: Mapping[str, Any]
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TaskFailure:
+    """A task that failed on a host, or a host that could not be reached."""
+
+    host: str
+    task: str
+    message: str
+    unreachable: bool = False
+
+    def __str__(self) -> str:
+        if self.unreachable:
+            return f"host {self.host} is unreachable: {self.message}"
+        return f"task {self.task!r} failed on host {self.host}: {self.message}"
+
+
+@dataclass(frozen=True)
+class PlayReport:
+    """How a play ended. `failures`: of the hosts on which it did not get through; `problem`: why there was no play.
+
+    `data`: what the playbook says by `set_stats`. `hosts`: how many the play ran on.
+    """
+
+    succeeded: bool
+    failures: tuple[TaskFailure, ...] = ()
+    problem: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    hosts: int = 0
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a variable of this name would steer Ansible, so that nobody may set it from outside."""
+    return name.startswith(_RESERVED_PREFIX) or name in _RESERVED
+
+
+def as_data(value: Mapping[str, Any]) -> str:
+    """YAML of which nothing is ever taken for a template, however deep in it and whatever it looks like.
+
+    JSON is YAML; `!unsafe` makes Ansible take all strings below it as they are (ansible-core: "Unsafe or raw strings").
+    """
+    return f"!unsafe {json.dumps(value, ensure_ascii=False)}\n"
