@@ -22,6 +22,13 @@ Timeout = Annotated[float, typer.Option(help="Seconds to wait for the final answ
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
+def _action_names(incomplete: str) -> list[str]:
+    """What the shell offers for ACTION."""
+    from appc.lcm.actions import ACTIONS
+
+    return [name for name in ACTIONS if name.lower().startswith(incomplete.lower())]
+
+
 def main() -> None:
     """Run the command line; exit code 0 done, 1 rejected or failed, 2 wrong usage or configuration."""
     app()
@@ -45,7 +52,9 @@ def demo() -> None:
 
 @app.command()
 def send(
-    action: Annotated[str, typer.Argument(help="One of the 33 actions: see `appc actions`.")],
+    action: Annotated[
+        str, typer.Argument(help="One of the 33 actions: see `appc actions`.", autocompletion=_action_names)
+    ],
     vnf_id: VnfId,
     vserver_id: Annotated[str | None, typer.Option(help="The VM, by its UUID.")] = None,
     vnfc_name: Annotated[str | None, typer.Option(help="The VNF component.")] = None,
@@ -124,6 +133,14 @@ def _controller_action(action: str, vnf_id: str, request_id: str | None, timeout
     from appc.commands.send import Asked, ask_and_show
 
     raise typer.Exit(ask_and_show(Asked(action, vnf_id, request_id=request_id), True, timeout, as_json))
+
+
+@app.command()
+def watch() -> None:
+    """Follow requests and answers on the bus, one line each, until Ctrl-C."""
+    from appc.commands.watch import watch_bus
+
+    raise typer.Exit(watch_bus())
 
 
 @app.command()

@@ -1,56 +1,131 @@
-"""Message Router as a client sees it (facts 9.7): publish to a topic, read a topic as a group of one's own."""
+"""The transport over HTTP: DMaaP Message Router's REST API (facts 9.7), as the controller serves it."""
 
-from types import TracebackType
-from typing import Self
+import asyncio
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
 
-#: How long one long poll lasts, in milliseconds.
-_POLL_MS = 15000
+from appc.lcm.ports.bus import Message, Refused
+from appc.lcm.ports.failures import Unavailable
 
-
-class NoController(Exception):
-    """Nobody answers at the controller's address, or not as a controller does."""
+#: The longest one long poll lasts, in seconds: what proxies bear.
+_POLL_S = 15.0
+#: How long an answer is waited for, beyond the length of a poll, in seconds.
+_ANSWER_S = 15.0
+#: How much of an error's text is repeated, in characters.
+_CLIP = 300
 
 
 class MessageRouter:
-    """A connection to one controller's Message Router. Reads see what is published after `subscribe`."""
+    """Port Transport on the Message Router of a controller, or of an ONAP. `ca_file`: signs its certificate."""
 
-    def __init__(self, url: str, credentials: tuple[str, str] | None = None) -> None:
-        self._url = url
-        self._group = str(uuid4())
-        self._http = httpx.Client(base_url=url, auth=credentials, timeout=30, trust_env=False)
+    def __init__(self, url: str, credentials: tuple[str, str] | None = None, ca_file: Path | None = None) -> None:
+        tls = ssl.create_default_context(cafile=ca_file) if url.startswith("https:") else False
+        self._options: dict[str, Any] = {
+            "base_url": url,
+            "auth": credentials,
+            "verify": tls,
+            "trust_env": False,
+            "timeout": _ANSWER_S + _POLL_S,
+        }
+        self._http = httpx.Client(**self._options)
 
-    def publish(self, topic: str, message: bytes) -> None:
-        """Publish one message. Raises: NoController."""
-        self._call("POST", f"/events/{topic}", content=message, headers={"Content-Type": "application/json"})
-
-    def subscribe(self, topic: str) -> None:
-        """Fix where reading begins: at the topic's present end. Raises: NoController."""
-        self.read(topic, 0)
-
-    def read(self, topic: str, timeout_s: float) -> list[str]:
-        """The next messages; [] if none comes within `timeout_s`. Raises: NoController."""
-        wait_ms = max(0, min(_POLL_MS, round(timeout_s * 1000)))
-        response = self._call("GET", f"/events/{topic}/{self._group}/0", params={"timeout": wait_ms})
-        return [str(message) for message in response.json()]
-
-    def _call(self, method: str, path: str, **arguments: object) -> httpx.Response:
+    def publish(self, messages: Sequence[Message]) -> None:
+        """See the port: one POST; the messages' own `cambria.partition` keeps their order."""
+        values = [message.value for message in messages]
+        content = values[0] if len(values) == 1 else b"[" + b",".join(values) + b"]"
+        path, headers = f"/events/{messages[0].topic}", {"Content-Type": "application/json"}
         try:
-            response = self._http.request(method, path, **arguments)  # type: ignore[arg-type]  # httpx' own keywords
+            response = self._http.post(path, content=content, headers=headers)
         except httpx.HTTPError as error:
-            raise NoController(f"no controller at {self._url}: {error}; is `appc serve` running there?") from None
-        if response.status_code != httpx.codes.OK:
-            raise NoController(f"{self._url}{path} answered {response.status_code}: {response.text[:300]}")
-        return response
+            raise _out_of_reach(self._http.base_url, error) from error
+        if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            self._publish_each(messages)
+        else:
+            _check(response)
+
+    def subscribe(self, topic: str) -> "LongPolls":
+        """See the port."""
+        polls = LongPolls(topic, httpx.AsyncClient(**self._options))
+        try:
+            polls.read(0)  # the first read of a group fixes where it begins
+        except Unavailable:
+            polls.close()
+            raise
+        return polls
 
     def close(self) -> None:
-        """Close the connection."""
+        """See the port."""
         self._http.close()
 
-    def __enter__(self) -> Self:
-        return self
+    def _publish_each(self, messages: Sequence[Message]) -> None:
+        """Nothing was published: one of them is too large, or they are together."""
+        if len(messages) == 1:
+            raise Refused(messages)
+        refused: list[Message] = []
+        for message in messages:
+            try:
+                self.publish([message])
+            except Refused as error:
+                refused += error.messages
+        if refused:
+            raise Refused(refused)
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
+
+class LongPolls:
+    """Port Subscription: a group of its own. It polls in an event loop, which another thread can interrupt."""
+
+    def __init__(self, topic: str, http: httpx.AsyncClient) -> None:
+        self._path = f"/events/{topic}/{uuid4()}/0"
+        self._http = http
+        self._runner = asyncio.Runner()
+        self._poll: asyncio.Task[Any] | None = None
+        self._interrupted = False
+
+    def read(self, timeout_s: float) -> list[bytes]:
+        """See the port."""
+        try:
+            response = self._runner.run(self._get(timeout_s))
+        except asyncio.CancelledError:
+            return []
+        except httpx.HTTPError as error:
+            raise _out_of_reach(self._http.base_url, error) from error
+        _check(response)
+        try:
+            return [str(message).encode() for message in response.json()]
+        except (ValueError, TypeError):
+            raise Unavailable(f"{response.url} answered no array of messages; is that a Message Router?") from None
+
+    def interrupt(self) -> None:
+        """See the port."""
+        self._interrupted = True
+        if self._poll:
+            with suppress(RuntimeError):  # it is closed already
+                self._poll.get_loop().call_soon_threadsafe(self._poll.cancel)
+
+    def close(self) -> None:
+        """See the port."""
+        with self._runner:  # closes it
+            self._runner.run(self._http.aclose())
+
+    async def _get(self, timeout_s: float) -> httpx.Response:
+        self._poll = asyncio.current_task()
+        if self._interrupted:
+            raise asyncio.CancelledError
+        wait_ms = max(0, round(min(_POLL_S, timeout_s) * 1000))
+        return await self._http.get(self._path, params={"timeout": wait_ms})
+
+
+def _check(response: httpx.Response) -> None:
+    if response.status_code != httpx.codes.OK:
+        raise Unavailable(f"{response.url} answered {response.status_code}: {response.text[:_CLIP]}")
+
+
+def _out_of_reach(url: httpx.URL, error: Exception) -> Unavailable:
+    reason = str(error) or type(error).__name__
+    return Unavailable(f"no controller at {str(url).rstrip('/')}: {reason}; is `appc serve` running there?")

@@ -1,26 +1,30 @@
 """`appc send` and its friends: one request, each answer as it arrives."""
 
-import os
+import json
+import queue
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import uuid4
 
 from rich.console import Console
 from rich.text import Text
 
-from appc.client.lcm_client import AnswerTimeout, LcmClient, Topics
-from appc.client.message_router import MessageRouter, NoController
+from appc.client import ActionStatus, Answer, ClientError, LcmClient, Unreachable, connect
+from appc.client.typed_action import fresh_id
+from appc.commands.progress import Progress
+from appc.commands.reaching import whereabouts
 from appc.lcm.actions import ACTION_ALIASES, ACTIONS
 from appc.lcm.request import CommonHeader, Flags, Mode, ReplyTo, Request
 from appc.lcm.target import ActionIdentifiers
-from appc.wire.answers import Answer
 from appc.wire.timestamps import zulu
 
-#: Where a controller is looked for (contract section 1).
-DEFAULT_URL = "http://127.0.0.1:8181"
+#: Who asks, where the command line does not say.
+ORIGINATOR = "appc-cli"
+#: How often ActionStatus is asked while somebody looks on, in seconds.
+_LOOK_S = 2.0
 
 
 class WrongUsage(Exception):
@@ -29,7 +33,7 @@ class WrongUsage(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as the command line gives it; ids that are None become fresh UUIDs."""
+    """A request as the command line gives it; ids that are None become fresh UUIDs. What it says is judged there."""
 
     action: str
     vnf_id: str
@@ -39,7 +43,7 @@ class Asked:
     payload: str | None = None
     request_id: str | None = None
     sub_request_id: str | None = None
-    originator_id: str = "appc-cli"
+    originator_id: str = ORIGINATOR
     mode: str | None = None
     force: bool = False
     ttl_s: int | None = None
@@ -53,7 +57,7 @@ class Asked:
             raise WrongUsage(f"--mode {self.mode}: allowed are {', '.join(Mode)}")
         mode = Mode(self.mode.upper()) if self.mode else None
         flags = Flags(mode, self.force or None, self.ttl_s)
-        request_id, sub_request_id = self.request_id or str(uuid4()), self.sub_request_id or str(uuid4())
+        request_id, sub_request_id = self.request_id or fresh_id(), self.sub_request_id or fresh_id()
         header = CommonHeader(
             zulu(now), "2.00", self.originator_id, request_id, sub_request_id, flags=flags if flags != Flags() else None
         )
@@ -65,55 +69,93 @@ def ask_and_show(asked: Asked, wait: bool, timeout_s: float, as_json: bool) -> i
     """Send it and print each answer; the exit code of the command."""
     try:
         request = asked.request(datetime.now(UTC))
+        with _client() as client:
+            return _shown(client, request, wait, timeout_s, as_json)
     except WrongUsage as error:
         print(f"appc: {error}", file=sys.stderr)
         return 2
-    try:
-        with controller_router() as router:
-            return _shown(_answers(LcmClient(router, topics()), request, wait, timeout_s), as_json)
-    except (NoController, AnswerTimeout) as error:
+    except Unreachable as error:
         print(f"appc: {error}", file=sys.stderr)
+        return 1
+    except ClientError as error:
+        print(f"appc: {error}\n{_how_to_ask(request)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"appc: interrupted; what is under way goes on\n{_how_to_ask(request)}", file=sys.stderr)
         return 1
 
 
-def controller_router() -> MessageRouter:
-    """The controller that APPC_URL, APPC_USERNAME and APPC_PASSWORD name."""
-    username = os.environ.get("APPC_USERNAME")
-    credentials = (username, os.environ.get("APPC_PASSWORD", "")) if username else None
-    return MessageRouter(os.environ.get("APPC_URL", DEFAULT_URL), credentials)
+@contextmanager
+def _client() -> Iterator[LcmClient]:
+    """The controller's client. Raises: WrongUsage, Unreachable."""
+    there = whereabouts()
+    try:
+        client = connect(there.url, there.access, there.topics)
+    except ValueError as error:
+        raise WrongUsage(f"APPC_URL {error}") from None
+    with client:
+        yield client
 
 
-def topics() -> Topics:
-    """The topics, where the environment renames them as it does for the controller."""
-    defaults = Topics()
-    return Topics(
-        os.environ.get("APPC_REQUEST_TOPIC", defaults.request), os.environ.get("APPC_RESPONSE_TOPIC", defaults.response)
+def _shown(client: LcmClient, request: Request, wait: bool, timeout_s: float, as_json: bool) -> int:
+    """Print what comes, up to the final answer or, without `wait`, the first. Raises: ClientError."""
+    console = Console(highlight=False)
+    arrived: queue.SimpleQueue[Answer | ClientError] = queue.SimpleQueue()
+    begun = time.monotonic()
+    with Progress(request, sys.stderr) as progress:
+        client.submit(request, arrived.put, arrived.put, timeout_s=timeout_s)
+        while True:
+            try:
+                event = arrived.get(timeout=_LOOK_S if progress.visible else None)
+            except queue.Empty:
+                _look(client, request, progress)
+                continue
+            if isinstance(event, ClientError):
+                raise event
+            with progress.aside():
+                _print(console, event, time.monotonic() - begun, as_json)
+            progress.accepted = event.code == 100
+            if event.final or not wait:
+                return 0 if event.code in (100, 400) else 1
+
+
+def _look(client: LcmClient, request: Request, progress: Progress) -> None:
+    """Have the progress line say what ActionStatus says."""
+    if not progress.accepted:
+        return
+    key = request.key
+    status = ActionStatus(
+        vnf_id=request.vnf_id,
+        originator_id=ORIGINATOR,
+        asked_request_id=key.request_id,
+        asked_sub_request_id=key.sub_request_id,
+        asked_originator_id=key.originator_id,
     )
 
+    def show(answer: Answer) -> None:
+        members = json.loads(answer.payload or "{}")
+        if members.get("status") == "IN_PROGRESS":
+            progress.say(str(members.get("status-reason", "")))
 
-def _answers(client: LcmClient, request: Request, wait: bool, timeout_s: float) -> Iterator[tuple[Answer, float]]:
-    begun = time.monotonic()
-    client.send(request)
-    for answer in client.answers(request.reply_to.correlation_id, timeout_s=timeout_s):
-        yield answer, time.monotonic() - begun
-        if not wait:
-            return
+    client.submit(status, show, timeout_s=_LOOK_S * 5)
 
 
-def _shown(answers: Iterator[tuple[Answer, float]], as_json: bool) -> int:
-    console, code = Console(highlight=False), 1
-    for answer, after_s in answers:
-        code = 0 if answer.code in (100, 400) else 1
-        if as_json:
-            print(answer.text, flush=True)
-        else:
-            console.print(line(answer, after_s), soft_wrap=True)
-    return code
+def _print(console: Console, answer: Answer, after_s: float, as_json: bool) -> None:
+    if as_json:
+        print(answer.text, flush=True)
+    else:
+        console.print(line(answer, after_s), soft_wrap=True)
+
+
+def _how_to_ask(request: Request) -> str:
+    key = request.key
+    sub_request = f" --sub-request-id {key.sub_request_id}" if key.sub_request_id else ""
+    return f"ask later:  appc status {key.request_id} --vnf-id {request.vnf_id}{sub_request}"
 
 
 def line(answer: Answer, after_s: float) -> Text:
     """One answer for people: code and message, the time it took, what else it carries."""
-    colour = {1: "cyan", 4: "green" if answer.code == 400 else "red", 5: "yellow"}.get(answer.code // 100, "red")
+    colour = {1: "cyan", 4: "green" if answer.succeeded else "red", 5: "yellow"}.get(answer.code // 100, "red")
     text = Text(f"{answer.code} ", style=f"bold {colour}")
     text.append(answer.message, style=colour)
     text.append(f"  ({after_s:.2f} s)", style="dim")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from uuid import uuid4
 
+from appc.client import RawRequest
 from appc.demo.cloud.seed import stable_uuid
 from appc.lcm.actions import ACTIONS
 from appc.lcm.request import CommonHeader, ReplyTo, Request
@@ -49,14 +50,14 @@ class Ask:
         """What its answers carry."""
         return self.request.reply_to.correlation_id
 
-    def message(self) -> bytes:
-        """The envelope to publish."""
+    def message(self) -> RawRequest:
+        """The message to publish."""
         message = build_request(self.request)
         if self.without:
             envelope = json.loads(message)
             del envelope["body"]["input"][self.without]
             message = json.dumps(envelope).encode()
-        return message
+        return RawRequest(self.correlation_id, VNF, message)
 
 
 @dataclass(frozen=True)

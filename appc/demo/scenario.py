@@ -1,6 +1,7 @@
 """What `appc demo` plays: the main job, over the bus, against a controller and a cloud of its own on loopback."""
 
 import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -12,8 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from appc.client.lcm_client import AnswerTimeout, LcmClient
-from appc.client.message_router import MessageRouter, NoController
+from appc.client import Answer, ClientError, LcmClient, Unreachable, connect
 from appc.demo.acts import ACTS, Ask
 from appc.demo.report import Played, heading, table, verdict
 
@@ -35,9 +35,9 @@ def play() -> int:
     try:
         with ExitStack() as stack:
             url = stack.enter_context(_controller_and_cloud(console))
-            router = stack.enter_context(MessageRouter(url))
-            played = [one for act in ACTS for one in _played(console, LcmClient(router), act.title, act.asks)]
-    except (DemoFailed, NoController) as error:
+            client = stack.enter_context(connect(url))
+            played = [one for act in ACTS for one in _played(console, client, act.title, act.asks)]
+    except (DemoFailed, Unreachable) as error:
         console.print(f"[bold red]the demo cannot be played:[/] {error}")
         return 1
     console.print(table(played))
@@ -51,16 +51,21 @@ def _played(console: Console, client: LcmClient, title: str, asks: tuple[Ask, ..
     played = {ask.correlation_id: Played(ask) for ask in asks}
     inner: list[Played] = []
     begun = time.monotonic()
+    arrived: queue.SimpleQueue[Answer | ClientError] = queue.SimpleQueue()
     for ask in asks:
-        client.publish(ask.message())
-    try:
-        for answer in client.answers(*played, timeout_s=_PATIENCE_S):
-            one = played[answer.correlation_id]
-            one.answers.append((answer, time.monotonic() - begun))
-            if one.ask.meanwhile and answer.code == 100:
-                inner += _played(console, client, one.ask.meanwhile.what, (one.ask.meanwhile,))
-    except AnswerTimeout as missing:
-        console.print(f"[bold red]{missing}[/]")
+        client.submit(ask.message(), arrived.put, arrived.put, timeout_s=_PATIENCE_S)
+    open_asks = len(asks)
+    while open_asks:
+        answer = arrived.get()
+        if isinstance(answer, ClientError):
+            console.print(f"[bold red]{answer}[/]")
+            open_asks -= 1
+            continue
+        open_asks -= answer.final
+        one = played[answer.correlation_id]
+        one.answers.append((answer, time.monotonic() - begun))
+        if one.ask.meanwhile and answer.code == 100:
+            inner += _played(console, client, one.ask.meanwhile.what, (one.ask.meanwhile,))
     return [*played.values(), *inner]
 
 

@@ -71,3 +71,17 @@ STATUSES = {code: Status(code, category, template) for code, category, template 
 
 ACCEPTED = STATUSES[100]
 SUCCESS = STATUSES[400]
+
+#: By hundreds, where the table has no row: what an APPC sends besides.
+_BY_HUNDREDS = {
+    1: Category.ACCEPTED,
+    2: Category.ERROR,
+    3: Category.REJECT,
+    4: Category.FAILURE,
+    5: Category.PARTIAL_FAILURE,
+}
+
+
+def category_of(code: int) -> Category:
+    """The category of any code: an unknown one has that of its hundred, or is an error."""
+    return STATUSES[code].category if code in STATUSES else _BY_HUNDREDS.get(code // 100, Category.ERROR)

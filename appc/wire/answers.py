@@ -8,6 +8,7 @@ from appc.lcm import strict_json
 from appc.lcm.outcome import Outcome
 from appc.lcm.ports.bus import Message
 from appc.lcm.request import Request
+from appc.lcm.status import Category, category_of
 from appc.wire.faults import value_at
 from appc.wire.lcm_json import output_members, output_of, to_bytes
 from appc.wire.malformed import Malformed
@@ -67,6 +68,16 @@ class Answer:
     def final(self) -> bool:
         """Known clients take 1xx and 5xx for intermediate, everything else and each error for final (facts 9.2)."""
         return self.type == "error" or self.code // 100 not in (1, 5)
+
+    @property
+    def category(self) -> Category:
+        """The guide's category of the code, also of codes that only an APPC sends."""
+        return category_of(self.code)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it is done: 400."""
+        return self.category is Category.SUCCESS
 
     @property
     def payload(self) -> str | None:

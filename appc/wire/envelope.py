@@ -101,13 +101,13 @@ def read_either(value: bytes, max_bytes: int = MAX_BYTES, schemas: Schemas | Non
 
 
 def build_request(request: Request) -> bytes:
-    """The client's half: the message that asks for `request`."""
+    """The client's half: the message that asks for `request`. Message Router keeps the order of each partition."""
     members = {
         "version": "2.0",
         "type": "request",
         "correlation-id": request.reply_to.correlation_id,
         "rpc-name": request.reply_to.rpc_name,
-        "cambria.partition": "APPC",
+        "cambria.partition": request.vnf_id,
         "body": {"input": input_members(request)},
     }
     return to_bytes(members)

@@ -36,7 +36,8 @@ class MemoryBus:
             self.before_publish()
         with self._open():
             for message in messages:
-                partition = zlib.crc32(message.key.encode()) % self._partitions if message.key is not None else 0
+                count = len(self._ends[message.topic])
+                partition = zlib.crc32(message.key.encode()) % count if message.key is not None else 0
                 offset = self._ends[message.topic][partition]
                 self._ends[message.topic][partition] = offset + 1
                 position = Position(message.topic, partition, offset)
@@ -58,6 +59,11 @@ class MemoryBus:
 
     def close(self) -> None:
         self.down = True
+
+    def grow(self, topic: str, partitions: int) -> None:
+        """From now on the topic has so many partitions."""
+        with self._open():
+            self._ends[topic] = dict.fromkeys(range(partitions), 0) | self._ends[topic]
 
     def end(self, topic: str) -> Offsets:
         with self._open():

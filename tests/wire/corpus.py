@@ -20,7 +20,7 @@ MESSAGE: dict[str, Any] = {
     "type": "request",
     "correlation-id": "c09ac7d1-1",
     "rpc-name": "restart",
-    "cambria.partition": "APPC",
+    "cambria.partition": "vnf-1",
     "body": {
         "input": {
             "common-header": {

@@ -1,0 +1,51 @@
+"""The line on a terminal that moves while an answer is awaited; in a pipe there is none."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+from rich.progress import Progress as Display
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from appc.lcm.request import Request
+
+
+class Progress:
+    """A spinner, what is being done, and how long already. `accepted`: whether a final answer is to come."""
+
+    def __init__(self, request: Request, stream: TextIO) -> None:
+        console = Console(file=stream)
+        self.visible = console.is_terminal and not console.is_dumb_terminal
+        self.accepted = False
+        self._what = f"{request.action} of {request.vnf_id}"
+        self._display = Display(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            disable=not self.visible,
+        )
+        self._task = self._display.add_task(self._what, total=None)
+
+    def say(self, step: str) -> None:
+        """What is being done now, in the words of ActionStatus."""
+        self._display.update(self._task, description=f"{self._what}: {step}" if step else self._what)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Off the screen while something else is printed."""
+        self._display.stop()
+        yield
+        self._display.start()
+
+    def __enter__(self) -> Self:
+        self._display.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._display.stop()
