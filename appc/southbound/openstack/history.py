@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from appc.southbound.openstack.errors import CloudFailure
 from appc.southbound.openstack.looks import SERVERS
-from appc.southbound.openstack.vm_work import VmWork
+from appc.southbound.openstack.vm_work import ServerWork
 
 if TYPE_CHECKING:
     from appc.southbound.openstack.connection import Answer
@@ -15,7 +15,7 @@ _DETAILS = (2, 84)
 _LONGEST = 400
 
 
-def why(work: VmWork, server_id: str, answer: "Answer | None") -> str:
+def why(work: ServerWork, server_id: str, answer: "Answer | None") -> str:
     """Nova's own words on what it answered with this and then did not do; empty where it has none."""
     request_id = answer and answer.headers.get("x-openstack-request-id")
     if not request_id:

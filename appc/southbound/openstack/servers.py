@@ -12,7 +12,7 @@ from appc.lcm.errors import DgFailure
 from appc.southbound.openstack.errors import CloudFailure, where
 from appc.southbound.openstack.history import why
 from appc.southbound.openstack.looks import SERVERS
-from appc.southbound.openstack.vm_work import VmWork
+from appc.southbound.openstack.vm_work import ServerWork
 from appc.southbound.openstack.waiting import Watch, from_when
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Goal:
         return cls(f"become {status}", lambda now: now.status == status)
 
 
-def find(work: VmWork) -> Server:
+def find(work: ServerWork) -> Server:
     """The server as it is now.
 
     Raises: CloudFailure, where there is none; DgFailure (401) where it is of another project than the vm-id says.
@@ -132,12 +132,12 @@ def find(work: VmWork) -> Server:
     return server
 
 
-def find_settled(work: VmWork) -> Server:
+def find_settled(work: ServerWork) -> Server:
     """The server as soon as Nova is not at work on it. Raises: as `find` does."""
     return settled(work, find(work))
 
 
-def settled(work: VmWork, server: Server) -> Server:
+def settled(work: ServerWork, server: Server) -> Server:
     """The same server as soon as Nova is not at work on it. Raises: DgFailure (401)."""
 
     def judge(body: Mapping[str, Any] | None) -> Server | None:
@@ -147,7 +147,7 @@ def settled(work: VmWork, server: Server) -> Server:
     return server if server.settled else work.wait(_watch(work, server), f"{server} to settle", judge)
 
 
-def move(work: VmWork, server: Server, step: Move) -> Server:
+def move(work: ServerWork, server: Server, step: Move) -> Server:
     """Have a server do one thing that leads to another status. Raises: CloudFailure, DgFailure (401)."""
 
     def taken() -> bool:
@@ -180,7 +180,7 @@ def told(call: Callable[[], "Answer"], taken: Callable[[], bool], repeats: int =
     return told(call, taken, repeats - 1)
 
 
-def arrive(work: VmWork, server: Server, goal: Goal, answer: "Answer | None") -> Server:
+def arrive(work: ServerWork, server: Server, goal: Goal, answer: "Answer | None") -> Server:
     """Wait until a server that was told to change, with this answer, has done so. Raises: DgFailure (401)."""
     elsewhere_since: float | None = None
 
@@ -203,17 +203,17 @@ def arrive(work: VmWork, server: Server, goal: Goal, answer: "Answer | None") ->
     return work.wait(_watch(work, server), f"{server} to {goal.words}", judge)
 
 
-def _left(work: VmWork, now: Server, goal: Goal, answer: "Answer | None") -> str:
+def _left(work: ServerWork, now: Server, goal: Goal, answer: "Answer | None") -> str:
     reason = why(work, now.id, answer)
     text = f"{now} should have {goal.words}, and Nova left it {now.status}"
     return f"{text}: {reason}{_where(work, answer)}" if reason else text
 
 
-def _where(work: VmWork, answer: "Answer | None") -> str:
+def _where(work: ServerWork, answer: "Answer | None") -> str:
     return f": {where(work.connection.cloud.name, answer.headers)}" if answer else ""
 
 
-def _watch(work: VmWork, server: Server) -> Watch:
+def _watch(work: ServerWork, server: Server) -> Watch:
     return Watch(SERVERS, server.id, work.request_id, server.since, server.project)
 
 

@@ -1,4 +1,4 @@
-"""One action on one VM: what the functions of OPERATIONS are given."""
+"""Work on one VM; what the functions of OPERATIONS are given."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,10 +12,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VmWork(CloudWork):
-    """Work on a task's VM, in the VM's cloud."""
+class ServerWork(CloudWork):
+    """Work on one VM, in its cloud."""
 
-    task: Task
     place: VmPlace
 
     def act(self, operation: str, arguments: object, name: str, microversion: str | None = None) -> "Answer":
@@ -23,3 +22,10 @@ class VmWork(CloudWork):
         path = f"/{SERVERS}/{self.place.vm_id}/action"
         nova, body = self.connection.compute, {operation: arguments}
         return self.change(f"{operation} {name}", lambda: nova.post(path, body, self.request_id, microversion))
+
+
+@dataclass(frozen=True, kw_only=True)
+class VmWork(ServerWork):
+    """The work of a task on its VM."""
+
+    task: Task
