@@ -14,7 +14,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-cloud run local test check docs format bench crash faults lock clean
+.PHONY: help demo demo-cloud run local test check docs format bench crash faults fuzz lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ crash: $(DEV) ## long test: the crash tests of tests/crash with five times the k
 
 faults: $(DEV) ## long test: two thousand requests on a cloud that spoils a tenth of its answers (some minutes)
 	@APPC_TEST_REQUESTS=2000 $(BIN)/pytest tests/southbound/openstack/test_faults_through_the_pool.py $(ARGS)
+
+fuzz: $(DEV) ## long test: every operation of /openapi.json with a hundred times the calls (APPC_TEST_SEED=n for others)
+	@APPC_TEST_EXAMPLES=300 $(BIN)/pytest -s tests/e2e/test_fuzzing.py $(ARGS)
 
 lock: $(DEV) ## write the lock files anew after a change in pyproject.toml; ARGS=--upgrade for newer versions
 	@$(call compile,requirements.lock,--group build)

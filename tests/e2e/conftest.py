@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,9 +111,9 @@ def serve(start: Start, pair: Pair) -> Start:
     return lambda **settings: start("serve", **pair.settings, **settings)
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start an `appc` command in an empty folder and read its first line; whatever still runs is ended."""
+@contextmanager
+def commands(folder: Path) -> Iterator[Start]:
+    """Start `appc` commands in a folder and read their first lines; whatever still runs is ended."""
     with ExitStack() as stack:
 
         def begin(*arguments: str, **settings: str) -> Served:
@@ -122,7 +122,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             process = stack.enter_context(
                 subprocess.Popen(
                     [sys.executable, "-m", "appc", *arguments],
-                    cwd=tmp_path,
+                    cwd=folder,
                     env=environ,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
@@ -133,6 +133,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
             assert process.stdout
             return Served(process, process.stdout.readline().strip())
 
+        yield begin
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start an `appc` command in an empty folder."""
+    with commands(tmp_path) as begin:
         yield begin
 
 

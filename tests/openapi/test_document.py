@@ -16,9 +16,6 @@ from appc.lcm.actions import ACTIONS, Action
 from appc.settings import Settings
 from appc.wire.schemas import installed_schemas, payload_schema
 
-#: Served for people who mistype: they only say what the right path is.
-SIGNPOSTS = {"/events/{topic}/{group}"}
-
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
@@ -41,7 +38,7 @@ def test_every_route_is_described_and_every_description_is_served(tmp_path: Path
     rpcs = {path for path in document["paths"] if path.startswith("/restconf/")}
     assert rpcs == {f"/restconf/operations/appc-provider-lcm:{action.rpc_name}" for action in ACTIONS.values()}
     others = {path for path in routes if not path.startswith("/restconf/")}
-    assert others - SIGNPOSTS == document["paths"].keys() - rpcs
+    assert others == document["paths"].keys() - rpcs
 
 
 def test_the_command_prints_what_is_served(document: dict[str, Any]) -> None:

@@ -119,6 +119,15 @@ def _topics(id: str, summary: str, answer: Json, **more: object) -> Json:
     return {"get": {"operationId": id, "summary": summary, **more, "responses": {"200": _json_answer(summary, answer)}}}
 
 
+def _incorrect_url(*names: str) -> Json:
+    return {
+        "operationId": f"incorrect-url-{names[-1]}",
+        "summary": "Says where messages are taken",
+        "parameters": [_in_path(name, "Any.", "x") for name in names],
+        "responses": _FAULTS.responses(_404="should be /events/{topic}/{group}/{id}"),
+    }
+
+
 _TEXT: Json = {"type": "string"}
 _ACL = _record(enabled={"type": "boolean"}, users={"type": "array", "items": _TEXT})
 _TOPIC = _record(name=_TEXT, owner=_TEXT, description=_TEXT, readerAcl=_ACL, writerAcl=_ACL)
@@ -130,7 +139,8 @@ MESSAGE_ROUTER = Description(
     "Message Router",
     "The topics of the bus by HTTP, as ONAP's DMaaP Message Router serves them.",
     {
-        "/events/{topic}": {"post": _PUBLISH},
+        "/events/{topic}": {"post": _PUBLISH, "get": _incorrect_url("topic")},
+        "/events/{topic}/{group}": {"get": _incorrect_url("topic", "group")},
         "/events/{topic}/{group}/{id}": {"get": _CONSUME},
         "/topics": _topics("topics", "The names of the topics", _record(topics={"type": "array", "items": _TEXT})),
         "/topics/listAll": _topics("list-all", "The topics", _record(topics={"type": "array", "items": _LISTED})),

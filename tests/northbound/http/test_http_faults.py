@@ -61,6 +61,19 @@ def test_a_fault_of_message_router_has_its_form(
     assert site.bus.messages(READ) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        pytest.param("/healthz", "GET, HEAD", id="one route"),
+        pytest.param(f"/events/{READ}", "GET, HEAD, POST", id="two routes of one path"),
+    ],
+)
+def test_405_names_the_methods_there_are(client: TestClient, path: str, allowed: str) -> None:
+    """All of them, however many routes they are spread over (RFC 9110, section 10.2.1)."""
+    answer = client.delete(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_a_method_is_not_overridden(site: Site, client: TestClient, header: str) -> None:
     """A GET publishes nothing, whatever a header says (S18)."""
