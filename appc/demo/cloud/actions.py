@@ -30,7 +30,7 @@ class Action:
     vm_states: frozenset[str]
     task_state: str | None
     steps: tuple[Step, ...]
-    task_states: frozenset[str | None] = frozenset({None})
+    task_states: frozenset[str | None] | None = frozenset({None})  #: None: during any task
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ _MOVE_STEPS = (
     Step(1, None, "resized"),
 )
 REBUILD = Action("rebuild", "rebuild", frozenset({"active", "stopped", "error"}), "rebuilding", _REBUILD_STEPS)
-EVACUATE = Action("evacuate", "evacuate", frozenset({"active", "stopped", "error"}), "rebuilding", _REBUILD_STEPS)
+#: The task of a server whose host is down may never end.
+EVACUATE = Action("evacuate", "evacuate", REBUILD.vm_states, "rebuilding", _REBUILD_STEPS, task_states=None)
 MIGRATE = Action("migrate", "migrate", frozenset({"active", "stopped"}), "resize_prep", _MOVE_STEPS)
 RESIZE = Action("resize", "resize", frozenset({"active", "stopped"}), "resize_prep", _MOVE_STEPS)
 #: A confirmation shows no task: the server is in VERIFY_RESIZE until it is done.

@@ -9,7 +9,7 @@ from string import ascii_lowercase
 
 from appc.demo.cloud.actions import Order
 from appc.demo.cloud.block_storage import BlockStorage
-from appc.demo.cloud.refusals import Invalid, NotFound
+from appc.demo.cloud.refusals import InUse, Invalid, NotFound
 from appc.demo.cloud.values import Attachment, Server, Volume
 
 #: Where a server has the volume that it boots from.
@@ -39,7 +39,7 @@ class Attachments:
             )
         device = order.device or self._next_device(server)
         if device in self._devices(server):
-            raise Invalid(f"The supplied device path ({device}) is in use.")
+            raise InUse(f"The supplied device path ({device}) is in use.")
         self._place(volume, server, device, "reserved", now)
         return replace(server, volumes=(*server.volumes, volume.id))
 

@@ -92,8 +92,8 @@ class Nova:
         if order.action is actions.REBUILD:
             server = self._views.rebuilding(server_of(self._live, call), minor_of(call))
             return as_json({"server": {**server, "adminPass": secrets.token_urlsafe(9)}}, 202)
-        if order.action is actions.EVACUATE and minor_of(call) < 14:
-            return as_json({"adminPass": secrets.token_urlsafe(9)})
+        if order.action is actions.EVACUATE:
+            return as_json({"adminPass": secrets.token_urlsafe(9)}) if minor_of(call) < 14 else Response()
         return Response(status_code=202)
 
     def _image_made(self, image: Image, call: Call) -> Response:

@@ -10,7 +10,7 @@ from appc.demo.cloud.actions import Order
 from appc.demo.cloud.answers import Call, Guard, Handler, endpoint
 from appc.demo.cloud.faults import Fault, as_nova
 from appc.demo.cloud.live import Live
-from appc.demo.cloud.refusals import Conflict, Invalid, NotFound
+from appc.demo.cloud.refusals import Conflict, InUse, Invalid, NotFound
 from appc.demo.cloud.values import Image, Server
 
 ROOT = "/compute/v2.1"
@@ -61,6 +61,8 @@ def act(live: Live, call: Call, order: Order) -> Image | None:
         return live.change(lambda world, now: world.act(server.id, known, call.caller_request_id, now))
     except Conflict as conflict:
         raise _refusal(conflict, order.action.word, server.id) from None
+    except InUse as taken:
+        raise Fault(409, str(taken)) from None
     except Invalid as invalid:
         raise Fault(400, str(invalid)) from None
 

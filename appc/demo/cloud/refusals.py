@@ -14,5 +14,9 @@ class Conflict(Exception):
         self.state = state
 
 
+class InUse(Exception):
+    """Something else has it: 409, with this text."""
+
+
 class Invalid(ValueError):
     """It makes no sense as things are: 400 in every service, with this text."""

@@ -19,7 +19,7 @@ from appc.demo.cloud.live import Live
 from appc.demo.cloud.seed import DEMO, REGION, demo_world
 from appc.demo.cloud.state import World
 from appc.demo.cloud.statuses import SETTLED
-from appc.demo.cloud.values import Failure, Host, Put, Server, Volume
+from appc.demo.cloud.values import Failure, Host, Put, Server, Volume, VolumeSnapshot
 
 T = TypeVar("T")
 #: Longest time, in seconds, that a call from another thread waits for the cloud's own.
@@ -133,6 +133,10 @@ class DemoCloud:
     def volumes(self) -> list[Volume]:
         """Every volume as it is now, the oldest first."""
         return self._ask(lambda world: list(world.block.volumes.values()))
+
+    def volume_snapshots(self) -> list[VolumeSnapshot]:
+        """Every snapshot of a volume as it is now, the oldest first."""
+        return self._ask(lambda world: list(world.block.snapshots.values()))
 
     def hosts(self) -> list[Host]:
         """Every host as it is now."""

@@ -1,4 +1,4 @@
-"""The OpenStack executor: carries out VM actions by Nova and Glance, through openstacksdk."""
+"""The OpenStack executor: carries out VM actions by Nova, Glance and Cinder, through openstacksdk."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,7 +8,7 @@ from appc.lcm.payloads import Payload, VmPayload
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.execution import Run
 from appc.lcm.record import Task, VmPlace
-from appc.southbound.openstack import images, power
+from appc.southbound.openstack import evacuate, images, migrate, power, rebuild, volumes
 from appc.southbound.openstack.choice import Named
 from appc.southbound.openstack.cloud_work import repeated
 from appc.southbound.openstack.clouds import Clouds
@@ -17,7 +17,12 @@ from appc.southbound.openstack.vm_work import VmWork
 
 #: What each action does; a new one is a row here and a function.
 OPERATIONS: Mapping[str, Callable[[VmWork], Outcome]] = {
+    "AttachVolume": volumes.attach,
+    "DetachVolume": volumes.detach,
+    "Evacuate": evacuate.evacuate,
+    "Migrate": migrate.migrate,
     "Reboot": power.reboot,
+    "Rebuild": rebuild.rebuild,
     "Restart": power.restart,
     "Snapshot": images.snapshot,
     "Start": power.start,

@@ -70,6 +70,7 @@ class Perform:
 
 
 Until = Callable[[Callable[[], object]], None]
+Effects = Callable[[], list[str]]
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def effect_log(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def effects(effect_log: Path) -> Callable[[], list[str]]:
+def effects(effect_log: Path) -> Effects:
     """The operations that had an effect so far."""
     return lambda: [json.loads(line)["operation"] for line in effect_log.read_text().splitlines()]
 

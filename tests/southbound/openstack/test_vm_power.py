@@ -1,15 +1,11 @@
 """Start, Stop, Restart and Reboot (guide; facts 6.4): what is done depends on the status that the cloud tells."""
 
-from collections.abc import Callable
-
 import pytest
 
 from appc.demo.cloud import DemoCloud
 from appc.lcm.errors import DgFailure
 from tests.fakes.faulty_cloud import Fate, FaultyCloud, answering, first, lost_after, lost_before, then
-from tests.southbound.openstack.conftest import Perform, Until
-
-Effects = Callable[[], list[str]]
+from tests.southbound.openstack.conftest import Effects, Perform, Until
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,25 @@ def test_an_answer_without_an_image_is_a_failure(vm: str, through_proxy: FaultyC
 def test_the_id_has_the_form_of_one(vm: str, perform: Perform) -> None:
     """A UUID, as Glance makes them."""
     assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", perform("Snapshot", vm).extra["snapshot-id"])
+
+
+def test_the_snapshot_of_a_server_on_a_volume_is_complete_when_its_volumes_are(
+    cloud: DemoCloud, vm: str, through_proxy: FaultyCloud, perform: Perform
+) -> None:
+    """Its image, without data, is active at once; the snapshots of volumes that it refers to take their time."""
+    root = cloud.put_on_volume(vm)
+    image_id = perform("Snapshot", vm).extra["snapshot-id"]
+    assert through_proxy.calls_of("GET", f"/images/{image_id}$")
+    (snapshot,) = cloud.volume_snapshots()
+    assert (snapshot.volume_id, snapshot.status) == (root.id, "available")
+
+
+def test_a_snapshot_whose_volume_fails_is_a_failure(
+    cloud: DemoCloud, vm: str, through_proxy: FaultyCloud, perform: Perform
+) -> None:
+    """The failure names the snapshot of the volume."""
+    cloud.put_on_volume(vm)
+    broken = answering(200, '{"snapshot": {"id": "x", "status": "error"}}', content_type="application/json")
+    through_proxy.spoil("GET", "/snapshots/", broken)
+    with pytest.raises(DgFailure, match=r"the snapshot of server vfw-1 .* failed: its volume's snapshot .* is error"):
+        perform("Snapshot", vm)
