@@ -59,6 +59,7 @@ _ABSENT = {
     "policy_file": "of the installation",
     "playbooks_dir": "of the installation",
     "templates_dir": "of the installation",
+    "credentials_dir": "credentials in the state directory",
     "schemas_dir": "of the installation",
     "log_format": "text on a terminal, else json",
 }
@@ -155,6 +156,8 @@ class Settings(BaseSettings):
     """The artifacts of self-service actions."""
     ansible_mode: AnsibleMode = "warm"
     """`warm`: plays are children of a process that has loaded Ansible; `runner`: each by ansible-runner, anew."""
+    credentials_dir: OptionalFolder = None
+    """Passwords and keys of devices, a file each, which artifacts name."""
     schemas_dir: OptionalFolder = None
     """The JSON schemas that messages are judged by."""
     log_format: LogFormat = None

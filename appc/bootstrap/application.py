@@ -98,7 +98,7 @@ class Application:
             self._identity = opened.enter_context(ControllerIdentity(private_folder(settings.state_dir)))
             self._store = opened.enter_context(closing(replaced.open_store(settings, self._clock)))
             self._bus = opened.enter_context(closing(replaced.open_bus(settings, self._clock)))
-            devices = replaced.devices or open_devices(settings, opened)
+            devices = replaced.devices or open_devices(settings, self._clock, opened)
             self._put_together(replaced, devices)
             self._opened = opened.pop_all()
 

@@ -27,9 +27,11 @@ from appc.southbound.ansible.run_folder import remove_abandoned
 from appc.southbound.ansible.runner_player import RunnerPlayer
 from appc.southbound.ansible.server import AnsibleServer
 from appc.southbound.ansible.warm_player import WarmPlayer
+from appc.southbound.netconf.executor import NetconfExecutor
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.executor import OpenStackExecutor
 from appc.stores.artifacts.folder import read_templates
+from appc.stores.credentials import CredentialsFolder
 from appc.stores.inventory import FileInventory, OpenInventory
 from appc.stores.sqlite import SqliteStore
 from appc.wire.schemas import Schemas, SchemasUnusable, installed_schemas
@@ -117,12 +119,16 @@ def open_templates(settings: Settings) -> Catalogue:
         raise Misconfigured(f"TEMPLATES_DIR: {fault}" for fault in error.faults) from None
 
 
-def open_devices(settings: Settings, opened: ExitStack) -> dict[DeviceProtocol, DeviceExecutor]:
+def open_devices(settings: Settings, clock: Clock, opened: ExitStack) -> dict[DeviceProtocol, DeviceExecutor]:
     """Who carries self-service actions out, by the protocol of their artifact: a line for each.
 
     `opened` closes what has to be. Raises: Misconfigured.
     """
-    return {DeviceProtocol.ANSIBLE: opened.enter_context(closing(open_ansible(settings)))}
+    credentials = CredentialsFolder(settings.credentials_dir or settings.state_dir / "credentials")
+    return {
+        DeviceProtocol.ANSIBLE: opened.enter_context(closing(open_ansible(settings))),
+        DeviceProtocol.NETCONF: NetconfExecutor(credentials, clock),
+    }
 
 
 def open_ansible(settings: Settings) -> AnsibleExecutor:

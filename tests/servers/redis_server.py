@@ -18,6 +18,8 @@ from typing import Self
 
 import pytest
 
+from tests.servers.heirs import free_port, heir_of
+
 #: How to get what is missing.
 CURE = "on Debian and Ubuntu: apt-get install redis-server; or name a server: APPC_TEST_REDIS=redis://host:port"
 
@@ -56,7 +58,7 @@ class RedisServer:
         self._options = _OPTIONS | {name.replace("_", "-"): value for name, value in options.items()}
         self._process: subprocess.Popen[bytes] | None = None
         self._heir: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
 
     def url(self, database: int = 0) -> str:
         """What STORE_URL says of it."""
@@ -70,7 +72,7 @@ class RedisServer:
         command = [self._program, *(part for name, value in options.items() for part in (f"--{name}", value))]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self._heir = _heir(self._process.pid, self._folder)
+        self._heir = heir_of(self._process.pid, self._folder)
         deadline = time.monotonic() + START_S
         while not self._serves():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -136,24 +138,6 @@ class RedisServer:
     @property
     def _tls(self) -> bool:
         return "tls-cert-file" in self._options
-
-
-def _heir(server: int, folder: Path) -> subprocess.Popen[bytes]:
-    """A process that waits for the end of this one, and then ends the server and removes its data."""
-    script = 'cat; kill -9 "$0"; rm -rf "$1"'
-    return subprocess.Popen(
-        ["sh", "-c", script, str(server), str(folder)],
-        stdin=subprocess.PIPE,  # closed when this process ends, however that is
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 @contextmanager

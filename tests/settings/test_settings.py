@@ -45,6 +45,7 @@ DEFAULTS: Mapping[str, object] = {
     "playbooks_dir": None,
     "templates_dir": None,
     "ansible_mode": "warm",
+    "credentials_dir": None,
     "schemas_dir": None,
     "log_format": None,
     "log_level": "info",

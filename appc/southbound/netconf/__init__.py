@@ -1,0 +1,1 @@
+"""Whom we call by NETCONF (RFC 6241, over SSH: RFC 6242)."""
