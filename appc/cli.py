@@ -22,11 +22,11 @@ Timeout = Annotated[float, typer.Option(help="Seconds to wait for the final answ
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-def _action_names(incomplete: str) -> list[str]:
-    """What the shell offers for ACTION."""
+def _action_names() -> list[str]:
+    """What the shell may offer for ACTION."""
     from appc.lcm.actions import ACTIONS
 
-    return [name for name in ACTIONS if name.lower().startswith(incomplete.lower())]
+    return list(ACTIONS)
 
 
 def main() -> None:

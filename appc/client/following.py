@@ -1,6 +1,7 @@
 """Following the bus: every request and every answer, whoever sent it."""
 
 import queue
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -10,6 +11,9 @@ from appc.client.delivery import TopicReading
 from appc.client.errors import Unreachable
 from appc.client.transport import Topics, Transport
 from appc.lcm.ports.failures import Unavailable
+
+#: The topics are read apart: what comes within so many seconds is put in order, a request before its answer.
+_TOGETHER_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Following:
 
     def __init__(self, transport: Transport, topics: Topics) -> None:
         self._transport = transport
+        self._topics = topics
         self._seen: queue.SimpleQueue[Seen] = queue.SimpleQueue()
         self._readings: list[TopicReading] = []
         try:
@@ -36,7 +41,11 @@ class Following:
 
     def __iter__(self) -> Iterator[Seen]:
         while True:
-            yield self._seen.get()
+            together = [self._seen.get()]
+            time.sleep(_TOGETHER_S)
+            while not self._seen.empty():
+                together.append(self._seen.get())
+            yield from sorted(together, key=lambda seen: seen.topic != self._topics.request)
 
     def close(self) -> None:
         """Release everything."""

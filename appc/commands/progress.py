@@ -8,6 +8,7 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import Progress as Display
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from appc.lcm.request import Request
 
@@ -19,22 +20,21 @@ class Progress:
         console = Console(file=stream)
         self.visible = console.is_terminal and not console.is_dumb_terminal
         self.accepted = False
-        self._what = f"{request.action} of {request.vnf_id}"
         self._display = Display(
             SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
             console=console,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
             disable=not self.visible,
         )
-        self._task = self._display.add_task(self._what, total=None)
+        self._task = self._display.add_task(f"{request.action} of {request.vnf_id}", total=None)
 
     def say(self, step: str) -> None:
         """What is being done now, in the words of ActionStatus."""
-        self._display.update(self._task, description=f"{self._what}: {step}" if step else self._what)
+        self._display.update(self._task, description=step)
 
     @contextmanager
     def aside(self) -> Iterator[None]:

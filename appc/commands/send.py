@@ -134,8 +134,8 @@ def _look(client: LcmClient, request: Request, progress: Progress) -> None:
 
     def show(answer: Answer) -> None:
         members = json.loads(answer.payload or "{}")
-        if members.get("status") == "IN_PROGRESS":
-            progress.say(str(members.get("status-reason", "")))
+        if members.get("status") == "IN_PROGRESS" and members.get("status-reason"):
+            progress.say(str(members["status-reason"]))
 
     client.submit(status, show, timeout_s=_LOOK_S * 5)
 

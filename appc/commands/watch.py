@@ -71,7 +71,9 @@ class Lines:
         self._asked[request.reply_to.correlation_id] = what, time.monotonic()
         if len(self._asked) > _REMEMBERED:
             self._asked.popitem(last=False)
-        return Text(what, style="bold").append(f"  {request.key}", style="not bold dim")
+        return Text(what, style="bold").append(
+            f"  {request.key.request_id}  by {request.key.originator_id}", style="not bold dim"
+        )
 
     def _answer(self, value: bytes) -> Text:
         try:
@@ -82,5 +84,5 @@ class Lines:
         what, asked_at = self._asked.get(answer.correlation_id, (answer.rpc_name, None))
         if answer.final:
             self._asked.pop(answer.correlation_id, None)
-        text.append(f"  {what}  {answer.correlation_id}", style="dim")
+        text.append(f"  {what}  {answer.request_id or answer.correlation_id}", style="dim")
         return text.append("" if asked_at is None else f"  ({time.monotonic() - asked_at:.2f} s)", style="dim")
