@@ -54,8 +54,8 @@ format: $(DEV) ## put the code into the one format and mend what the linter can 
 bench: $(DEV) ## run every program in bench/
 	@for program in $(wildcard bench/*.py); do echo "== $$program"; $(BIN)/python "$$program" $(ARGS) || exit 1; done
 
-crash: $(DEV) ## long test: the crash tests of tests/crash with five times the kills and requests (some minutes)
-	@APPC_TEST_KILLS=100 APPC_TEST_REQUESTS=1000 $(BIN)/pytest tests/crash $(ARGS)
+crash: $(DEV) ## run all of endurance/: deaths, outages and restarts at length (half an hour), or ARGS="-k deaths"
+	@$(BIN)/pytest endurance -rA $(ARGS)
 
 faults: $(DEV) ## long test: two thousand requests on a cloud that spoils a tenth of its answers (some minutes)
 	@APPC_TEST_REQUESTS=2000 $(BIN)/pytest tests/southbound/openstack/test_faults_through_the_pool.py $(ARGS)

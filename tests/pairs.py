@@ -28,11 +28,15 @@ class TopicNames:
 
 @dataclass(frozen=True)
 class Pair:
-    """A bus and a store. `settings` name them for a controller; `open_bus` is a handle of one's own on the bus."""
+    """A bus and a store. `settings` name them for a controller; `open_bus` is a handle of one's own on the bus.
+
+    `one_machine`: controllers that share it share a state directory.
+    """
 
     open_bus: Callable[[Path], TopicBus]
     topics: TopicNames = TopicNames()
     settings: dict[str, str] = field(default_factory=dict)
+    one_machine: bool = True
 
 
 class Brokers:
@@ -63,18 +67,24 @@ def open_pair(name: str, brokers: Brokers) -> Iterator[Pair]:
     if name == "embedded-sqlite":
         yield Pair(_embedded)
         return
-    servers = brokers.servers()
+    with ExitStack() as stack:
+        store_url = "sqlite:"
+        if name == "kafka-redis":
+            folder = stack.enter_context(quick_folder())
+            store_url = stack.enter_context(redis_server(folder)).url()
+        yield kafka_pair(brokers.servers(), store_url)
+
+
+def kafka_pair(servers: str, store_url: str) -> Pair:
+    """Topics of their own on this Kafka, and this store."""
     unique = uuid4().hex[:12]
     topics = TopicNames(f"READ-{unique}", f"WRITE-{unique}", f"DLQ-{unique}")
     settings = {
         "bus_url": f"kafka://{servers}",
+        "store_url": store_url,
         "request_topic": topics.request,
         "response_topic": topics.response,
         "dead_letter_topic": topics.dead_letter,
         "group_start": "beginning",
     }
-    with ExitStack() as stack:
-        if name == "kafka-redis":
-            folder = stack.enter_context(quick_folder())
-            settings["store_url"] = stack.enter_context(redis_server(folder)).url()
-        yield Pair(lambda _: KafkaBus(KafkaConfig((servers,))), topics, settings)
+    return Pair(lambda _: KafkaBus(KafkaConfig((servers,))), topics, settings, one_machine=store_url == "sqlite:")

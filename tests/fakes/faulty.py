@@ -6,11 +6,18 @@ Put in front of any port, real or fake. What fails *after* a call has done its w
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from appc.lcm.ports.failures import Unavailable
 
 Port = TypeVar("Port")
+
+
+class Watcher(Protocol):
+    """Is told of every call, at its points."""
+
+    def at(self, point: str, *arguments: object) -> None:
+        """A call is at this point; what is raised here is raised there."""
 
 
 class Died(BaseException):
@@ -93,13 +100,13 @@ class Faults:
             threading.Event().wait()
 
 
-def faulty(port: Port, faults: Faults) -> Port:
+def faulty(port: Port, faults: Watcher) -> Port:
     """The same port, with these faults in every method."""
     return cast(Port, _Faulty(port, faults))
 
 
 class _Faulty:
-    def __init__(self, port: object, faults: Faults) -> None:
+    def __init__(self, port: object, faults: Watcher) -> None:
         self._port = port
         self._faults = faults
 
