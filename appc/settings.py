@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     response_topic: Topic = "APPC-LCM-WRITE"
     """The topic of the answers."""
     dead_letter_topic: Topic = "APPC-LCM-DLQ"
+    configuration_topic: Topic = "APPC-CONFIGURATION"
     """The topic of messages that no request came of."""
     consumer_group: Group = "appc"
     """Controllers of one group share the load."""
@@ -211,11 +212,11 @@ class Settings(BaseSettings):
             raise ValueError("must come with BUS_SECURITY_PROTOCOL SSL or SASL_SSL")
         return value
 
-    @field_validator("response_topic", "dead_letter_topic")
+    @field_validator("response_topic", "dead_letter_topic", "configuration_topic")
     @classmethod
     def _another_topic(cls, value: str, info: ValidationInfo) -> str:
-        for other in ("request_topic", "response_topic"):
-            if info.data.get(other) == value:
+        for other in ("request_topic", "response_topic", "dead_letter_topic"):
+            if other != info.field_name and info.data.get(other) == value:
                 raise ValueError(f"must differ from {other.upper()}")
         return value
 

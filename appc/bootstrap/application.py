@@ -44,6 +44,7 @@ from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.inventory import Inventory
 from appc.lcm.ports.outside import Ports
 from appc.northbound.bus import BusListener, MessageReader, MessageTopics
+from appc.northbound.configuration_feed import ConfigurationTopic
 from appc.northbound.http.application import HttpApplication
 from appc.northbound.http.openapi import openapi_door
 from appc.northbound.http.server import HttpServer
@@ -54,8 +55,9 @@ from appc.northbound.message_router.long_polls import LongPolls
 from appc.northbound.operations import Operations
 from appc.northbound.restconf.door import Restconf
 from appc.settings import Settings
+from appc.stores.configurations import StoredConfigurations
 from appc.stores.identity import ControllerIdentity
-from appc.stores.inventory import FileInventory
+from appc.stores.inventory import FileInventory, NoVnfcRecords
 from appc.stores.policy_file import read_policy
 from appc.system_clock import SystemClock
 from appc.telemetry.logs import LogObserver
@@ -173,6 +175,10 @@ class Application:
             replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)},
             open_templates(settings),
             devices,
+            StoredConfigurations(self._store),
+            ConfigurationTopic(self._bus, settings.configuration_topic),
+            NoVnfcRecords(),
+            self._clock,
         )
 
     def _core(self) -> Core:
@@ -202,7 +208,9 @@ class Application:
 
     def _edge(self) -> HttpApplication:
         settings = self.settings
-        topics = Topics(settings.request_topic, settings.response_topic, settings.dead_letter_topic)
+        topics = Topics(
+            settings.request_topic, settings.response_topic, settings.dead_letter_topic, settings.configuration_topic
+        )
         polls = LongPolls(self._groups, Arrivals(self._bus))
         checks = {
             "bus": lambda: self._bus.end(settings.request_topic),

@@ -95,8 +95,9 @@ def _self_service(
     payload: type[Payload] = ConfigurationPayload,
     scopes: frozenset[Scope] = _VNF,
     output: frozenset[str] = _PAYLOAD,
+    workflow: str = "self_service",
 ) -> Action:
-    return Action(name, scopes, DeviceProtocol.SELF_SERVICE, payload, output, workflow="self_service")
+    return Action(name, scopes, DeviceProtocol.SELF_SERVICE, payload, output, workflow)
 
 
 _TRAFFIC = frozenset({Scope.VNF, Scope.VNFC, Scope.VM})
@@ -116,22 +117,22 @@ _ROWS = (
     replace(_vm("Snapshot", output="snapshot-id", limit_s=_DISK_LIMIT_S), input=frozenset({"identity-url"})),
     _vm("AttachVolume", AttachVolumePayload),
     _vm("DetachVolume", DetachVolumePayload),
-    _self_service("Audit", PublishConfigPayload),
-    _self_service("Sync", PublishConfigPayload),
-    _self_service("Configure"),
-    _self_service("ConfigModify"),
-    _self_service("ConfigScaleOut", ConfigScaleOutPayload),
+    _self_service("Audit", PublishConfigPayload, workflow="audit"),
+    _self_service("Sync", PublishConfigPayload, workflow="sync"),
+    _self_service("Configure", workflow="configure"),
+    _self_service("ConfigModify", workflow="modify"),
+    _self_service("ConfigScaleOut", ConfigScaleOutPayload, workflow="configure"),
     _self_service("ConfigBackup"),
-    _self_service("ConfigRestore"),
-    _self_service("HealthCheck"),
+    _self_service("ConfigRestore", workflow="modify"),
+    _self_service("HealthCheck", workflow="health_check"),
     _self_service("StartApplication"),
     _self_service("StopApplication"),
     _self_service("QuiesceTraffic", QuiesceTrafficPayload),
     _self_service("ResumeTraffic"),
     _self_service("DistributeTraffic", scopes=_TRAFFIC, output=frozenset()),
     _self_service("DistributeTrafficCheck", scopes=_TRAFFIC, output=frozenset()),
-    replace(_self_service("UpgradePreCheck", UpgradePayload), payload_always=True),
-    replace(_self_service("UpgradePostCheck", UpgradePayload), payload_always=True),
+    replace(_self_service("UpgradePreCheck", UpgradePayload, workflow="upgrade_check"), payload_always=True),
+    replace(_self_service("UpgradePostCheck", UpgradePayload, workflow="upgrade_check"), payload_always=True),
     _self_service("UpgradeSoftware", UpgradePayload),
     _self_service("UpgradeBackup", UpgradePayload),
     _self_service("UpgradeBackout", UpgradePayload),

@@ -6,7 +6,7 @@ from typing import Any
 
 from appc.lcm.artifact import Artifact, Parameter, Source
 from appc.lcm.errors import InvalidInputParameter
-from appc.lcm.payloads import CONFIGURATION_PARAMETERS, payload_members
+from appc.lcm.payloads import configuration_parameters, payload_members, request_parameters
 from appc.lcm.ports.device import DeviceJob
 from appc.lcm.ports.inventory import Vnf
 from appc.lcm.record import Task
@@ -31,9 +31,7 @@ def job_of(task: Task, artifact: Artifact, vnf: Vnf) -> DeviceJob:
         content = fill(artifact.template, artifact.format, values.__getitem__)
     except ValueError as error:
         raise InvalidInputParameter(f"payload: {error} (template for {artifact.key})") from None
-    given = payload.get(CONFIGURATION_PARAMETERS, payload.get(CONFIGURATION_PARAMETERS.replace("-", "_")))
-    others = given if isinstance(given, dict) else {}
-    return DeviceJob(task, artifact, vnf, content, {**others, **values})
+    return DeviceJob(task, artifact, vnf, content, {**configuration_parameters(payload), **values})
 
 
 def _value(parameter: Parameter, sources: Mapping[Source, "_Values"], artifact: Artifact) -> Any:  # noqa: ANN401
@@ -64,12 +62,8 @@ class _Values:
 def _given(task: Task, payload: Mapping[str, Any]) -> dict[str, Any]:
     """All that the request says: the payload, and by their own names what its two blocks of parameters hold."""
     ids = {name: value for name, value in _dashed(asdict(task.request.identifiers)).items() if value is not None}
-    values = {**_flat({"action-identifiers": ids}), **_flat(ids), **_flat(payload)}
-    for block in ("request-parameters", CONFIGURATION_PARAMETERS):  # the latter counts more
-        for name in (block.replace("-", "_"), block):
-            inner = payload.get(name)
-            values.update(_flat(inner) if isinstance(inner, dict) else {})
-    return values
+    inner = _flat(request_parameters(payload)), _flat(configuration_parameters(payload))  # the latter count more
+    return {**_flat({"action-identifiers": ids}), **_flat(ids), **_flat(payload), **inner[0], **inner[1]}
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:  # noqa: ANN401  # JSON of any shape

@@ -22,7 +22,7 @@ from appc.lcm import strict_json
 from appc.lcm.errors import InvalidInputParameter, MissingMandatoryParameter, RequestParsingFailed
 from appc.lcm.vm_id import VmId
 
-CONFIGURATION_PARAMETERS = "configuration-parameters"
+REQUEST_PARAMETERS, CONFIGURATION_PARAMETERS = "request-parameters", "configuration-parameters"
 
 
 def _dashed(name: str) -> str:
@@ -63,8 +63,7 @@ class Payload(BaseModel):
     def _from_both_places(cls, members: object) -> dict[str, Any]:
         if not isinstance(members, Mapping):
             raise ValueError("no object")
-        inner = members.get(CONFIGURATION_PARAMETERS, members.get("configuration_parameters"))
-        both = [*(inner.items() if isinstance(inner, Mapping) else ()), *members.items()]
+        both = [*configuration_parameters(members).items(), *members.items()]
         # null and "" are absent, so that a required key is missed (302) and an optional one is not set
         return {_dashed(name): value for name, value in both if value is not None and value != ""}
 
@@ -104,6 +103,21 @@ def payload_members(text: str | None) -> dict[str, Any]:
     if not isinstance(members, dict):
         raise RequestParsingFailed("payload is no JSON object")
     return members
+
+
+def configuration_parameters(members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the payload gives templates, with its own names; empty where it gives nothing."""
+    return _block(members, CONFIGURATION_PARAMETERS)
+
+
+def request_parameters(members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the payload says of the request itself, names with dashes; empty where it says nothing."""
+    return {_dashed(name): value for name, value in _block(members, REQUEST_PARAMETERS).items()}
+
+
+def _block(members: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    inner = members.get(name, members.get(name.replace("-", "_")))
+    return inner if isinstance(inner, Mapping) else {}
 
 
 class NoPayload(Payload):

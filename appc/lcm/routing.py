@@ -1,12 +1,13 @@
 """Routing: check 7 of contract section 4. Who carries an action out for a VNF type, and where."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from appc.lcm.actions import ACTIONS
 from appc.lcm.artifact import Artifact, ArtifactKey, ArtifactVersion, chosen
 from appc.lcm.errors import DgWorkflowNotFound, RequestNotSupported, WorkflowNotFound
 from appc.lcm.filling import job_of
-from appc.lcm.payloads import Payload, payload_members
+from appc.lcm.payloads import Payload, payload_members, request_parameters
 from appc.lcm.ports.inventory import Vnf
 from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task
@@ -39,7 +40,7 @@ def by_artifact(request: Request, vnf: Vnf, found: Found, payload: Payload, port
     Raises: WorkflowNotFound (308), DgWorkflowNotFound (307), RequestNotSupported (450), InvalidInputParameter (301).
     """
     action, vnf_type = ACTIONS[request.action], vnf.type or ""
-    artifact = chosen(_wanted(request, vnf), ports.artifacts.newest(vnf_type, action.name))
+    artifact = chosen(wanted_artifact(request, vnf), ports.artifacts.newest(vnf_type, action.name))
     if artifact is None:
         raise WorkflowNotFound(vnf_type, action.name)
     device = ports.devices.get(artifact.protocol)
@@ -70,11 +71,9 @@ def _limit_s(artifact: Artifact, payload: Payload) -> int | None:
     return min((limit for limit in (artifact.time_limit_s, payload.limit_s) if limit), default=None)
 
 
-def _wanted(request: Request, vnf: Vnf) -> ArtifactKey:
-    members = payload_members(request.payload)
-    given = members.get("request-parameters", members.get("request_parameters"))
-    parameters = given if isinstance(given, dict) else {}
-    ids = request.identifiers
+def wanted_artifact(request: Request, vnf: Vnf) -> ArtifactKey:
+    """What the request is about, as artifacts are selected by it."""
+    parameters, ids = request_parameters(payload_members(request.payload)), request.identifiers
     vnfc = vnf.vnfc(ids.vnfc_name)
     module = vnf.module(_text(parameters, "vf-module-id") or ids.vf_module_id)
     return ArtifactKey(
@@ -86,6 +85,6 @@ def _wanted(request: Request, vnf: Vnf) -> ArtifactKey:
     )
 
 
-def _text(parameters: dict[str, Any], name: str) -> str | None:
-    value = parameters.get(name, parameters.get(name.replace("-", "_")))
+def _text(parameters: Mapping[str, Any], name: str) -> str | None:
+    value = parameters.get(name)
     return value if isinstance(value, str) and value else None

@@ -1,6 +1,8 @@
 """The workflow of most self-service actions: fill the artifact's template and call the executor of its protocol."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from appc.lcm.errors import DgFailure
 from appc.lcm.filling import job_of
@@ -12,9 +14,9 @@ from appc.lcm.record import Task
 
 
 def self_service(task: Task, ports: Ports, run: Run) -> Outcome:
-    """Carry it out; what it says becomes the payload. Raises: Failed (4xx), Rejected that comes too late."""
+    """Carry it out; what it says becomes the payload. Raises: DgFailure (401), a Rejected that comes too late."""
     result = carried_out(device_job(task, ports), ports, run)
-    return Outcome.success(result.message, payload_text(result))
+    return Outcome.success(result.message, payload_text(result.payload))
 
 
 def device_job(task: Task, ports: Ports) -> DeviceJob:
@@ -24,8 +26,7 @@ def device_job(task: Task, ports: Ports) -> DeviceJob:
     """
     artifact = ports.artifacts.version(task.artifact) if task.artifact else None
     if artifact is None:
-        what = f"version {task.artifact.version} of the artifact for {task.artifact.key}" if task.artifact else "it"
-        raise DgFailure(f"{what} was removed after the request was accepted")
+        raise DgFailure(f"the artifact for {task.artifact} was removed after the request was accepted")
     vnf = ports.inventory.vnf(task.request.vnf_id)
     if vnf is None:
         raise DgFailure(f"VNF {task.request.vnf_id} left the inventory after the request was accepted")
@@ -40,6 +41,6 @@ def carried_out(job: DeviceJob, ports: Ports, run: Run) -> DeviceResult:
     return device.carry_out(job, run)
 
 
-def payload_text(result: DeviceResult) -> str | None:
+def payload_text(payload: Mapping[str, Any] | None) -> str | None:
     """The output's payload: a JSON object, None where there is none."""
-    return None if result.payload is None else json.dumps(result.payload, ensure_ascii=False)
+    return None if payload is None else json.dumps(payload, ensure_ascii=False)

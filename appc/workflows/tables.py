@@ -11,6 +11,9 @@ from appc.lcm.record import Task
 from appc.lcm.request import Request
 from appc.lcm.vnf import VnfState
 from appc.workflows.action_status import action_status
+from appc.workflows.audit import audit
+from appc.workflows.checks import health_check, upgrade_check
+from appc.workflows.configuration import configure, modify, sync
 from appc.workflows.delegate import delegate
 from appc.workflows.fan_out import each_vm
 from appc.workflows.locking import check_lock, lock, unlock
@@ -24,6 +27,12 @@ WORKFLOWS: Mapping[str, Workflow] = {
     "delegate": delegate,
     "each_vm": each_vm,
     "self_service": self_service,
+    "health_check": health_check,
+    "upgrade_check": upgrade_check,
+    "configure": configure,
+    "modify": modify,
+    "sync": sync,
+    "audit": audit,
 }
 
 #: Synchronous actions, answered at once inside the decision on their VNF.

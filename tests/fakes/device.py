@@ -1,17 +1,23 @@
 """Self-service without devices: an artifact for every action, and executors that play a script."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.artifact import Artifact, ArtifactKey, ArtifactVersion, Capabilities
 from appc.lcm.errors import DgFailure
+from appc.lcm.ports.configurations import StoredConfiguration
 from appc.lcm.ports.device import DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Executor, Run
-from appc.lcm.ports.inventory import Inventory
+from appc.lcm.ports.inventory import Inventory, Vnfc
 from appc.lcm.ports.outside import Ports
+from appc.stores.configurations import StoredConfigurations
+from tests.fakes.clock import FakeClock
 from tests.fakes.executor import executors_of
 from tests.fakes.inventory import NoInventory
+from tests.fakes.memory_documents import MemoryDocuments
 
 
 class AnyArtifact:
@@ -30,30 +36,6 @@ class AnyArtifact:
 
     def capabilities(self, vnf_type: str) -> Capabilities:
         return {}
-
-
-class FakeArtifacts:
-    """Port Artifacts of the given artifacts."""
-
-    def __init__(self, artifacts: Iterable[Artifact] = (), capabilities: Capabilities | None = None) -> None:
-        self._artifacts = {(each.key, each.version): each for each in artifacts}
-        self._capabilities = capabilities or {}
-
-    def forget(self, artifact: Artifact) -> None:
-        """As if somebody had removed it."""
-        del self._artifacts[artifact.key, artifact.version]
-
-    def newest(self, vnf_type: str, action: str) -> Mapping[ArtifactKey, Artifact]:
-        found = [
-            each for each in self._artifacts.values() if (each.key.vnf_type, each.key.action) == (vnf_type, action)
-        ]
-        return {each.key: each for each in sorted(found, key=lambda each: each.version)}
-
-    def version(self, wanted: ArtifactVersion) -> Artifact | None:
-        return self._artifacts.get((wanted.key, wanted.version))
-
-    def capabilities(self, vnf_type: str) -> Capabilities:
-        return self._capabilities
 
 
 class FakeDevice:
@@ -80,6 +62,32 @@ class FakeDevice:
             return result
 
 
+class FakeFeed:
+    """Port ConfigurationFeed; `published`: what was sent, and whether it is current. `problem`: raised instead."""
+
+    def __init__(self, problem: Exception | None = None) -> None:
+        self.problem = problem
+        self.published: list[tuple[StoredConfiguration, bool]] = []
+
+    def publish(self, configuration: StoredConfiguration, current: bool) -> None:
+        if self.problem:
+            raise self.problem
+        self.published.append((configuration, current))
+
+
+class FakeVnfcRecords:
+    """Port VnfcRecords; `recorded`: what was recorded. `problem`: raised instead."""
+
+    def __init__(self, problem: Exception | None = None) -> None:
+        self.problem = problem
+        self.recorded: list[tuple[str, Sequence[Vnfc]]] = []
+
+    def record_configured(self, vnf_id: str, vnfcs: Sequence[Vnfc]) -> None:
+        if self.problem:
+            raise self.problem
+        self.recorded.append((vnf_id, vnfcs))
+
+
 class DeviceOf:
     """Port DeviceExecutor on an Executor, so that one script serves VM and self-service actions."""
 
@@ -96,11 +104,16 @@ class DeviceOf:
         return DeviceResult(json.loads(outcome.payload) if outcome.payload else None)
 
 
-def ports_of(executor: Executor, inventory: Inventory | None = None) -> Ports:
-    """One executor for everything; for self-service by an artifact for each of its actions."""
-    return Ports(
+def ports_of(executor: Executor, inventory: Inventory | None = None, **others: Any) -> Ports:
+    """One executor for everything; for self-service by an artifact for each of its actions. `others`: by name."""
+    ports = Ports(
         inventory or NoInventory(),
         executors_of(executor),
         AnyArtifact(executor.actions),
         {DeviceProtocol.ANSIBLE: DeviceOf(executor)},
+        StoredConfigurations(MemoryDocuments(FakeClock())),
+        FakeFeed(),
+        FakeVnfcRecords(),
+        FakeClock(),
     )
+    return replace(ports, **others)

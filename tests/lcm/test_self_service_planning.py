@@ -11,13 +11,12 @@ from appc.lcm.catalogue import Catalogue
 from appc.lcm.errors import DgWorkflowNotFound, LcmError
 from appc.lcm.planning import Surroundings, plan
 from appc.lcm.ports.inventory import VfModule, Vm, Vnf, Vnfc
-from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task
 from appc.lcm.target import ActionIdentifiers, Scope
 from tests.fakes.artifacts import an_artifact
 from tests.fakes.clock import START
-from tests.fakes.device import FakeDevice
-from tests.fakes.executor import FakeExecutor, executors_of
+from tests.fakes.device import FakeDevice, ports_of
+from tests.fakes.executor import FakeExecutor
 from tests.fakes.inventory import FakeInventory
 from tests.fakes.requests import VM_A, a_request, ids
 
@@ -41,11 +40,11 @@ def planned(
     device: FakeDevice | None = None,
 ) -> Task:
     """The task, by these artifacts; devices are reached by NETCONF."""
-    ports = Ports(
+    ports = ports_of(
+        FakeExecutor(),
         FakeInventory([VNF]),
-        executors_of(FakeExecutor()),
-        Catalogue(artifacts, {"vFW": capabilities or {}}),
-        {DeviceProtocol.NETCONF: device or FakeDevice()},
+        artifacts=Catalogue(artifacts, {"vFW": capabilities or {}}),
+        devices={DeviceProtocol.NETCONF: device or FakeDevice()},
     )
     request = a_request(action, identifiers, payload=json.dumps(payload or {}))
     return plan(request, Surroundings(ports), START)

@@ -20,6 +20,7 @@ DEFAULTS: Mapping[str, object] = {
     "request_topic": "APPC-LCM-READ",
     "response_topic": "APPC-LCM-WRITE",
     "dead_letter_topic": "APPC-LCM-DLQ",
+    "configuration_topic": "APPC-CONFIGURATION",
     "consumer_group": "appc",
     "group_start": "end",
     "store_url": "sqlite:",

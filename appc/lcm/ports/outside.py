@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.ports.artifacts import Artifacts
+from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.configurations import ConfigurationFeed, Configurations
 from appc.lcm.ports.device import DeviceExecutor
 from appc.lcm.ports.execution import Executor
-from appc.lcm.ports.inventory import Inventory
+from appc.lcm.ports.inventory import Inventory, VnfcRecords
 
 
 @dataclass(frozen=True)
@@ -22,3 +24,7 @@ class Ports:
     executors: Mapping[DeviceProtocol, Executor]
     artifacts: Artifacts
     devices: Mapping[DeviceProtocol, DeviceExecutor]
+    configurations: Configurations
+    feed: ConfigurationFeed
+    vnfc_records: VnfcRecords
+    clock: Clock

@@ -45,11 +45,12 @@ class Topics:
     request: str
     response: str
     dead_letter: str
+    configuration: str
 
     @property
     def names(self) -> tuple[str, ...]:
         """All of them."""
-        return (self.request, self.response, self.dead_letter)
+        return (self.request, self.response, self.dead_letter, self.configuration)
 
 
 class MessageRouter:

@@ -25,7 +25,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.memory_bus import MemoryBus
 from tests.fakes.memory_documents import MemoryDocuments
 
-READ, WRITE, DLQ = "APPC-LCM-READ", "APPC-LCM-WRITE", "APPC-LCM-DLQ"
+READ, WRITE, DLQ, CONFIGURATIONS = "APPC-LCM-READ", "APPC-LCM-WRITE", "APPC-LCM-DLQ", "APPC-CONFIGURATION"
 MAX_MESSAGE_BYTES = 1024 * 1024
 USER, PASSWORD = "operator", "correct horse"
 
@@ -48,7 +48,7 @@ class Site:
     def application(self, users: Users | None = None) -> HttpApplication:
         """A new edge."""
         polls = LongPolls(self.groups, Arrivals(self.bus))
-        router = MessageRouter(Topics(READ, WRITE, DLQ), self.bus, polls, MAX_MESSAGE_BYTES)
+        router = MessageRouter(Topics(READ, WRITE, DLQ, CONFIGURATIONS), self.bus, polls, MAX_MESSAGE_BYTES)
         operations = Operations(self.checks, self.registry)
         broken = Door([Route("/broken", _broken, methods=["GET"])])
         return Observed(self, [router.door(), operations.door(), broken], users)

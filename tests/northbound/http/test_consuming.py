@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from appc.lcm.ports.bus import Message
 from appc.northbound.message_router.groups import KIND, MAX_ANSWER_BYTES
-from tests.northbound.http.site import DLQ, READ, WRITE, Site
+from tests.northbound.http.site import CONFIGURATIONS, DLQ, READ, WRITE, Site
 
 NOW = "?timeout=0"
 
@@ -26,7 +26,7 @@ def test_a_new_group_begins_at_the_end_at_once(site: Site, client: TestClient) -
     assert client.get(f"/events/{WRITE}/g/1{NOW}").json() == []
 
 
-@pytest.mark.parametrize("topic", [READ, WRITE, DLQ])
+@pytest.mark.parametrize("topic", [READ, WRITE, DLQ, CONFIGURATIONS])
 def test_every_configured_topic_is_served(site: Site, client: TestClient, topic: str) -> None:
     """To read is not to publish."""
     client.get(f"/events/{topic}/g/1{NOW}")

@@ -5,7 +5,7 @@ import gzip
 import pytest
 from starlette.testclient import TestClient
 
-from tests.northbound.http.site import DLQ, MAX_MESSAGE_BYTES, READ, WRITE, Site
+from tests.northbound.http.site import CONFIGURATIONS, DLQ, MAX_MESSAGE_BYTES, READ, WRITE, Site
 
 JSON = {"Content-Type": "application/json"}
 
@@ -62,6 +62,7 @@ def test_the_key_keeps_the_order(
         pytest.param(READ, {"Content-Type": "application/cambria-zip"}, b"0.1.x", 400, 3010, id="frames not zipped"),
         pytest.param(WRITE, JSON, b"{}", 403, 4002, id="response topic"),
         pytest.param(DLQ, JSON, b"{}", 403, 4002, id="dead-letter topic"),
+        pytest.param(CONFIGURATIONS, JSON, b"{}", 403, 4002, id="configuration topic"),
         pytest.param("other", JSON, b"{}", 404, 3001, id="unknown topic"),
     ],
 )
@@ -121,14 +122,14 @@ class TestTheTopics:
     """Those that are configured, in Message Router's three forms."""
 
     def test_by_name(self, client: TestClient) -> None:
-        assert client.get("/topics").json() == {"topics": [READ, WRITE, DLQ]}
+        assert client.get("/topics").json() == {"topics": [READ, WRITE, DLQ, CONFIGURATIONS]}
 
     def test_with_what_there_is_to_say_of_each(self, client: TestClient) -> None:
         listed = client.get("/topics/listAll").json()["topics"]
-        assert [each["topicName"] for each in listed] == [READ, WRITE, DLQ]
+        assert [each["topicName"] for each in listed] == [READ, WRITE, DLQ, CONFIGURATIONS]
         assert all(each.keys() == {"topicName", "owner", "txenabled"} for each in listed)
 
-    @pytest.mark.parametrize(("topic", "closed"), [(READ, False), (WRITE, True), (DLQ, True)])
+    @pytest.mark.parametrize(("topic", "closed"), [(READ, False), (WRITE, True), (DLQ, True), (CONFIGURATIONS, True)])
     def test_one_alone(self, client: TestClient, topic: str, closed: bool) -> None:
         """Only the request topic is everybody's to write to."""
         shown = client.get(f"/topics/{topic}").json()

@@ -1,0 +1,170 @@
+"""Onboarding files: what they become, and what is said of each fault (docs/onboarding.md)."""
+
+from pathlib import Path
+
+import pytest
+
+from appc.lcm.actions import DeviceProtocol
+from appc.lcm.artifact import Artifact, ArtifactKey, ArtifactVersion, Parameter, Source, TemplateFormat
+from appc.lcm.ports.failures import Misconfigured
+from appc.lcm.target import Scope
+from appc.stores.artifacts.bundle import onboarded
+from appc.stores.artifacts.folder import read_templates
+
+MANIFEST = """
+vnf-type: vDemo
+capabilities:
+  vnf: [HealthCheck, ConfigScaleOut]
+artifacts:
+  - action: HealthCheck
+    protocol: ansible
+    template: health.json
+    time-limit-s: 60
+  - action: ConfigScaleOut
+    protocol: netconf
+    template: scale-out.xml
+    version: 3
+    vnfc-type: lb
+    vf-module-model-name: base
+    controller-template-id: t-1
+    device: {port: 830, user: admin}
+    parameters:
+      - {name: peer}
+      - {name: oam, source: inventory, key: address}
+      - {name: mtu, source: default, default: 1500}
+      - {name: note, required: false}
+"""
+FILES = {"vnf-type.yaml": MANIFEST, "health.json": '{"PlaybookName": "${book}"}', "scale-out.xml": "<c>${peer}</c>"}
+
+
+def faults(files: dict[str, str]) -> list[str]:
+    """What is wrong with them."""
+    with pytest.raises(Misconfigured) as wrong:
+        onboarded(files)
+    return list(wrong.value.faults)
+
+
+def test_a_bundle_is_its_artifacts_and_capabilities() -> None:
+    """Numbers and words need no quotes."""
+    found = onboarded(FILES)
+    assert found.vnf_type == "vDemo"
+    assert found.capabilities == {Scope.VNF: frozenset({"HealthCheck", "ConfigScaleOut"})}
+    assert found.artifacts == (
+        Artifact(
+            ArtifactKey("vDemo", "HealthCheck"),
+            1,
+            DeviceProtocol.ANSIBLE,
+            '{"PlaybookName": "${book}"}',
+            time_limit_s=60,
+        ),
+        Artifact(
+            ArtifactKey("vDemo", "ConfigScaleOut", "lb", "base", "t-1"),
+            3,
+            DeviceProtocol.NETCONF,
+            "<c>${peer}</c>",
+            TemplateFormat.XML,
+            (
+                Parameter("peer"),
+                Parameter("oam", Source.INVENTORY, "address"),
+                Parameter("mtu", Source.DEFAULT, default="1500"),
+                Parameter("note", required=False),
+            ),
+            device={"port": "830", "user": "admin"},
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        pytest.param("vnf-type: vDemo", "", "3: vnf-type: is missing", id="no VNF type"),
+        pytest.param("HealthCheck,", "Heal,", "4: capabilities.vnf[0]: Heal is no action", id="capability"),
+        pytest.param("  vnf:", "  vnfs:", "4: capabilities.vnfs", id="scope"),
+        pytest.param(
+            "action: HealthCheck",
+            "action: Restart",
+            "6: artifacts[0].action: Restart is no self-service action",
+            id="a VM action",
+        ),
+        pytest.param("protocol: ansible", "protocol: telnet", "7: artifacts[0].protocol: must be", id="protocol"),
+        pytest.param("health.json", "h.json", "8: artifacts[0].template: there is no file h.json", id="file"),
+        pytest.param("health.json", "../x", "8: artifacts[0].template: ", id="a path"),
+        pytest.param("time-limit-s: 60", "time-limit-s: 0", "9: artifacts[0].time-limit-s: ", id="time"),
+        pytest.param("time-limit-s", "timeout", "9: artifacts[0].timeout: is no field", id="field"),
+        pytest.param(
+            "{name: oam, ",
+            "{name: peer, ",
+            "20: artifacts[1].parameters[1].name: peer is already",
+            id="name",
+        ),
+        pytest.param(
+            ", default: 1500",
+            "",
+            "21: artifacts[1].parameters[2]: has the source default and no",
+            id="default",
+        ),
+        pytest.param(
+            "  - action: ConfigScaleOut",
+            "  - {action: HealthCheck, protocol: rest}\n  - action: ConfigScaleOut",
+            "10: artifacts[1]: HealthCheck is already in line 6",
+            id="twice",
+        ),
+        pytest.param("vnf-type: vDemo", "vnf-type: &a vDemo\nx: *a", "3: aliases are not read", id="YAML"),
+    ],
+)
+def test_a_fault_is_told_by_file_line_and_field(old: str, new: str, fault: str) -> None:
+    """Nothing is guessed."""
+    assert old in MANIFEST
+    assert any(
+        text.startswith(f"vnf-type.yaml:{fault}")
+        for text in faults(FILES | {"vnf-type.yaml": MANIFEST.replace(old, new, 1)})
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        pytest.param("health.json", '{"a": 1,\n "b"}', "health.json: no json once it is filled: line 2", id="JSON"),
+        pytest.param("scale-out.xml", "<a>\n<b></a>", "scale-out.xml: no xml once it is filled: line 2", id="XML"),
+        pytest.param(
+            "scale-out.xml",
+            '<!DOCTYPE a SYSTEM "x"><a/>',
+            "scale-out.xml: no xml once it is filled",
+            id="DTD",
+        ),
+    ],
+)
+def test_a_template_must_be_what_it_says_once_it_is_filled(name: str, text: str, fault: str) -> None:
+    """With the line in it."""
+    assert any(each.startswith(fault) for each in faults(FILES | {name: text}))
+
+
+def test_every_fault_of_every_file_is_told(tmp_path: Path) -> None:
+    """By the folder it is in; two folders may not onboard one type."""
+    for name, manifest in (("a", "vnf-type: t"), ("b", "vnf-type: t"), ("c", "x: 1"), ("d", "vnf-type: [")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "vnf-type.yaml").write_text(manifest)
+    (tmp_path / "README.md").write_text("no bundle")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Misconfigured) as wrong:
+        read_templates(tmp_path)
+    assert [fault.split(": ")[0] for fault in wrong.value.faults] == [
+        "c/vnf-type.yaml:1",
+        "c/vnf-type.yaml:1",
+        "d/vnf-type.yaml:2",
+        "VNF type t is onboarded by two folders",
+    ]
+
+
+def test_a_folder_of_bundles_is_a_catalogue(tmp_path: Path) -> None:
+    """That of TEMPLATES_DIR."""
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    catalogue = read_templates(tmp_path)
+    key = ArtifactKey("vDemo", "HealthCheck")
+    assert list(catalogue.newest("vDemo", "HealthCheck")) == [key]
+    assert catalogue.version(ArtifactVersion(key, 1)) == onboarded(FILES).artifacts[0]
+    assert catalogue.capabilities("vDemo") == onboarded(FILES).capabilities
+    assert (catalogue.newest("vDemo", "Sync"), catalogue.capabilities("vOther")) == ({}, {})
