@@ -30,6 +30,8 @@ from appc.southbound.ansible.warm_player import WarmPlayer
 from appc.southbound.netconf.executor import NetconfExecutor
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.executor import OpenStackExecutor
+from appc.southbound.rest.executor import RestExecutor
+from appc.southbound.unsupported import CHEF, Unsupported
 from appc.stores.artifacts.folder import read_templates
 from appc.stores.credentials import CredentialsFolder
 from appc.stores.inventory import FileInventory, OpenInventory
@@ -128,6 +130,8 @@ def open_devices(settings: Settings, clock: Clock, opened: ExitStack) -> dict[De
     return {
         DeviceProtocol.ANSIBLE: opened.enter_context(closing(open_ansible(settings))),
         DeviceProtocol.NETCONF: NetconfExecutor(credentials, clock),
+        DeviceProtocol.REST: RestExecutor(credentials),
+        DeviceProtocol.CHEF: Unsupported(CHEF),
     }
 
 
