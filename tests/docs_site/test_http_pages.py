@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from appc.bootstrap.application import build
+from appc.bootstrap.openapi import http_document
 from appc.settings import Settings
+from docs_site.http_reference import http_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 #: A command, and what it prints.
@@ -74,3 +76,11 @@ def test_each_command_prints_what_the_page_says(page: str, url: str) -> None:
 def test_what_differs_is_noticed(found: object, written: object, fitting: bool) -> None:
     """The comparison itself can fail."""
     assert fits(found, written) is fitting
+
+
+def test_the_reference_has_every_operation() -> None:
+    """Of every door, with its answers."""
+    page = http_page()
+    for path, item in http_document()["paths"].items():
+        for method, operation in item.items():
+            assert f"| `{method.upper()} {path}` | {operation['summary']} |" in page
