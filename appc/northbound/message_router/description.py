@@ -87,7 +87,7 @@ _PUBLISH: Json = {
     },
 }
 
-_TOPIC_IN_PATH = _in_path("topic", "Any of the three topics.", "APPC-LCM-WRITE")
+_TOPIC_IN_PATH = _in_path("topic", "Any of the topics.", "APPC-LCM-WRITE")
 
 _CONSUME: Json = {
     "operationId": "consume",
