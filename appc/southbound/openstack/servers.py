@@ -59,6 +59,7 @@ class Server:
     image_id: str | None = None
     host: str | None = None
     launched: str | None = None
+    flavor: str = ""
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Self:
@@ -74,6 +75,7 @@ class Server:
             image_id=(body.get("image") or {}).get("id"),
             host=body.get("OS-EXT-SRV-ATTR:host"),
             launched=body.get("OS-SRV-USG:launched_at"),
+            flavor=(body.get("flavor") or {}).get("id", ""),
         )
 
     @property
