@@ -104,6 +104,17 @@ class BlockStorage:
             )
         self._change(replace(volume, status="reverting"), "available", now)
 
+    def set_bootable(self, volume_id: str, bootable: bool, now: float) -> None:
+        """Raises: NotFound."""
+        self._store(replace(self.volume(volume_id), bootable=bootable), now)
+
+    def upload(self, volume_id: str, now: float) -> None:
+        """A free volume is copied to an image. Raises: NotFound, Invalid."""
+        volume = self.volume(volume_id)
+        if volume.status != "available":
+            raise Invalid("Invalid volume: Volume status must be available")
+        self._change(replace(volume, status="uploading"), "available", now)
+
     def put(self, volume: Volume, now: float) -> None:
         """Take the place of the volume as it was."""
         self._store(volume, now)

@@ -135,10 +135,22 @@ class Cinder:
         return Response(status_code=202)
 
     def _act(self, call: Call) -> Response:
-        asked = _member(call, "revert")
-        volume_id, snapshot_id = call.request.path_params["volume_id"], str(asked.get("snapshot_id"))
+        volume_id = call.request.path_params["volume_id"]
+        asked = json.loads(call.body)
+        if "os-volume_upload_image" in asked:
+            return self._upload(volume_id, _member(call, "os-volume_upload_image"))
+        if "os-set_bootable" in asked:
+            bootable = _member(call, "os-set_bootable").get("bootable") is True
+            self._live.change(lambda world, now: world.block.set_bootable(volume_id, bootable, now))
+            return Response()
+        snapshot_id = str(_member(call, "revert").get("snapshot_id"))
         self._live.change(lambda world, now: world.block.revert(volume_id, snapshot_id, now))
         return Response(status_code=202)
+
+    def _upload(self, volume_id: str, asked: dict[str, Any]) -> Response:
+        image = self._live.change(lambda world, now: world.upload(volume_id, str(asked.get("image_name")), now))
+        answer = {"id": volume_id, "status": "uploading", "image_id": image.id, "image_name": image.name}
+        return as_json({"os-volume_upload_image": answer}, 202)
 
     def _described(self) -> dict[str, object]:
         version = {

@@ -32,9 +32,11 @@ class Glance:
     def routes(self) -> list[Route]:
         """Discovery needs no token."""
         show = endpoint(refusing(self._show, as_glance), self._guard)
+        delete = endpoint(refusing(self._delete, as_glance), self._guard)
         choices = endpoint(fixed(self._described(), 300))
         return [
             Route(_ROOT + "/images/{image_id}", show, methods=["GET"]),
+            Route(_ROOT + "/images/{image_id}", delete, methods=["DELETE"]),
             Route(f"{_ROOT}/images", endpoint(refusing(self._list, as_glance), self._guard), methods=["GET"]),
             Route("/image", choices, methods=["GET"]),
             Route("/image/", choices, methods=["GET"]),
@@ -57,11 +59,18 @@ class Glance:
         return as_json(answer)
 
     def _show(self, call: Call) -> Response:
+        return as_json(_view(self._found(call)))
+
+    def _delete(self, call: Call) -> Response:
+        del self._live.present().images[self._found(call).id]
+        return Response(status_code=204)
+
+    def _found(self, call: Call) -> Image:
         image_id = call.request.path_params["image_id"]
         image = self._live.present().images.get(image_id)
         if image is None:
             raise Fault(404, f"No image found with ID {image_id}")
-        return as_json(_view(image))
+        return image
 
     def _described(self) -> dict[str, object]:
         links = [{"rel": "self", "href": f"{self._url}{_ROOT}/"}]
@@ -105,4 +114,10 @@ def _fits(image: Image, wanted: dict[str, str]) -> bool:
     if not wanted:
         return True
     view = _view(image)
-    return all(str(view.get(name)).lower() == value.lower() for name, value in wanted.items())
+    return all(_matches(str(view.get(name)), value) for name, value in wanted.items())
+
+
+def _matches(value: str, wanted: str) -> bool:
+    # `in:` and several values with commas; Glance has it for id, name, status and formats.
+    choices = wanted.removeprefix("in:").split(",") if wanted.startswith("in:") else [wanted]
+    return value.lower() in (choice.lower() for choice in choices)

@@ -14,7 +14,7 @@ from appc.demo.cloud import actions, microversions, nova_calls
 from appc.demo.cloud.actions import Order
 from appc.demo.cloud.answers import Call, Guard, as_json, endpoint, fixed
 from appc.demo.cloud.bodies import read_order
-from appc.demo.cloud.faults import no_such_path
+from appc.demo.cloud.faults import Fault, no_such_path
 from appc.demo.cloud.live import Live
 from appc.demo.cloud.nova_attachments import NovaAttachments
 from appc.demo.cloud.nova_calls import ROOT, minor_of, route, server_of
@@ -83,6 +83,8 @@ class Nova:
         server = server_of(self._live, call)
         if order.action is actions.CREATE_IMAGE and server.image_id is None:
             order = replace(order, action=actions.CREATE_VOLUME_IMAGE)
+        if order.action is actions.REBUILD and server.image_id is None and minor_of(call) < 93:
+            raise Fault(400, "Unable to rebuild with a different image for a volume-backed server.")
         image = nova_calls.act(self._live, call, order)
         return self._image_made(image, call) if image else self._accepted(order, call)
 

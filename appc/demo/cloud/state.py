@@ -136,6 +136,14 @@ class World:
         self.servers[server.id] = changed
         return changed
 
+    def upload(self, volume_id: str, name: str, now: float) -> Image:
+        """Copy a free volume into a new image. Raises: NotFound, Invalid."""
+        self.block.upload(volume_id, now)
+        image = Image(str(uuid.uuid4()), name, "queued", now, now)
+        self.images[image.id] = image
+        self.schedule.at(now + self._delay_s, partial(self._move_image, image.id, "active", now + self._delay_s))
+        return image
+
     def put_on_volume(self, server_id: str, now: float) -> Volume:
         """Have a server boot from a volume instead of an image. Raises: NotFound."""
         server = self.server(server_id)
@@ -208,7 +216,9 @@ class World:
         if operation == "revertResize":
             return self.moves.reverted(server, due.at)
         if operation == "rebuild":
-            rebuilt = replace(server, image_id=due.order.image_id, launched=due.at, fault=None)
+            # One that boots from a volume goes on doing so, with the image's data.
+            image_id = due.order.image_id if server.image_id else None
+            rebuilt = replace(server, image_id=image_id, launched=due.at, fault=None)
             # One that was off is off again; one in ERROR runs.
             return rebuilt if server.vm_state == "stopped" else replace(rebuilt, vm_state="active", power_state=RUNNING)
         if operation == "attach_volume":
@@ -248,7 +258,9 @@ class World:
         return image
 
     def _move_image(self, image_id: str, status: str, now: float) -> None:
-        image = self.images[image_id]
+        image = self.images.get(image_id)
+        if image is None:
+            return
         size = 1024 if status == "active" else image.size
         self.images[image_id] = replace(image, status=status, size=size, updated=now)
 

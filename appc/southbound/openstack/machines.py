@@ -26,11 +26,15 @@ _PATIENCE_S = 300.0
 
 @dataclass(frozen=True)
 class Order:
-    """One of Nova's server actions, its arguments, and the microversion from which on it takes them."""
+    """One of Nova's server actions, its arguments, and the microversion from which on it takes them.
+
+    `repeats`: how often it may be made again where an answer was lost and nothing is seen of it.
+    """
 
     operation: str
     arguments: object = None
     since: tuple[int, int] | None = None
+    repeats: int = 2
 
 
 class CloudMachines:
@@ -92,7 +96,7 @@ class CloudMachines:
         def written(now: Server) -> bool:
             return now.status == server.status and now.launched != server.launched
 
-        order = Order("rebuild", {"imageRef": image_id}, _BOOT_VOLUME)
+        order = Order("rebuild", {"imageRef": image_id}, _BOOT_VOLUME, repeats=0)
         return _brought(work, server, order, Goal("be written over", written))
 
     def exchange(self, vm: VmPlace, device: str, old_id: str, new_id: str) -> None:
@@ -151,6 +155,7 @@ def _brought(work: ServerWork, server: Server, order: Order, goal: Goal) -> Mach
     answer = told(
         lambda: work.act(order.operation, order.arguments, server.name, microversion),
         lambda: goal.reached(find_settled(work)),
+        order.repeats,
     )
     return _machine(arrive(work, server, goal, answer))
 
