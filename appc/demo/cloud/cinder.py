@@ -136,10 +136,10 @@ class Cinder:
 
     def _act(self, call: Call) -> Response:
         volume_id = call.request.path_params["volume_id"]
-        asked = json.loads(call.body)
-        if "os-volume_upload_image" in asked:
+        asked = call.body
+        if b"os-volume_upload_image" in asked:
             return self._upload(volume_id, _member(call, "os-volume_upload_image"))
-        if "os-set_bootable" in asked:
+        if b"os-set_bootable" in asked:
             bootable = _member(call, "os-set_bootable").get("bootable") is True
             self._live.change(lambda world, now: world.block.set_bootable(volume_id, bootable, now))
             return Response()
