@@ -15,12 +15,15 @@ from appc.demo.cloud import DemoCloud
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import VmPayload
-from appc.lcm.record import Task
+from appc.lcm.record import Task, VmPlace
 from appc.lcm.target import Scope, Target
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.executor import OpenStackExecutor
+from appc.southbound.openstack.opened import OpenStackClouds
+from appc.workflows.cloud_job import CloudJob
 from tests.fakes.clock import FakeClock
 from tests.fakes.faulty_cloud import FaultyCloud
+from tests.fakes.memory_documents import MemoryDocuments
 from tests.fakes.requests import a_request
 from tests.fakes.run import FakeRun
 
@@ -155,6 +158,18 @@ def perform(executor: OpenStackExecutor, clock: FakeClock) -> Iterator[Perform]:
     """Has the executor carry out actions."""
     with ThreadPoolExecutor() as threads:
         yield Perform(executor, clock, threads)
+
+
+@pytest.fixture
+def job(clouds: Clouds, clock: FakeClock) -> CloudJob:
+    """A job on the clouds of the file, with an empty memory."""
+    return CloudJob(OpenStackClouds(clouds, clock), MemoryDocuments(clock), clock, FakeRun(clock))
+
+
+@pytest.fixture
+def place(vm: str) -> VmPlace:
+    """Where the cloud's first server is."""
+    return VmPlace(vm, "demo")
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """Snapshots as the workflows make, find, delete and use them, on the demonstration cloud (seeds 000, 002)."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +9,10 @@ import pytest
 
 from appc.demo.cloud import DemoCloud
 from appc.demo.cloud.values import Volume
-from appc.lcm.errors import Aborted, DgFailure
+from appc.lcm.errors import DgFailure
 from appc.lcm.record import VmPlace
 from appc.lcm.vm_snapshot import Condition, UnknownSnapshot, VmSnapshot, as_document
 from appc.southbound.openstack.clouds import Clouds
-from appc.southbound.openstack.opened import OpenStackClouds
 from appc.workflows.cloud_job import CloudJob
 from appc.workflows.snapshot_restore import REVERT, NewVolume, revert_to_snapshot, volume_from_snapshot
 from appc.workflows.snapshots import (
@@ -26,25 +24,13 @@ from appc.workflows.snapshots import (
     list_snapshots,
 )
 from tests.fakes.clock import FakeClock
-from tests.fakes.faulty_cloud import FaultyCloud, answering, lost_after, then
+from tests.fakes.cloud_jobs import dying_after
+from tests.fakes.faulty_cloud import FaultyCloud, Response, answering, lost_after
 from tests.fakes.memory_documents import MemoryDocuments
-from tests.fakes.run import FakeRun
 from tests.southbound.openstack.conftest import Until
 
 ID, OTHER = "eac61a66-51d2-47dd-b8f4-289f38203eff", "11111111-51d2-47dd-b8f4-289f38203eff"
 DATA = "/dev/vdb"
-
-
-@pytest.fixture
-def job(clouds: Clouds, clock: FakeClock) -> CloudJob:
-    """A job with an empty memory."""
-    return CloudJob(OpenStackClouds(clouds, clock), MemoryDocuments(clock), clock, FakeRun(clock))
-
-
-@pytest.fixture
-def place(vm: str) -> VmPlace:
-    """Where the VM is."""
-    return VmPlace(vm, "demo")
 
 
 @pytest.fixture
@@ -79,23 +65,6 @@ def create(job: CloudJob, place: VmPlace) -> Create:
 def call_of(faulty: FaultyCloud, path: str) -> int:
     """How often something was asked of the cloud by POST."""
     return len(faulty.calls_of("POST", path))
-
-
-@contextmanager
-def dying_after(job: CloudJob, faulty: FaultyCloud, method: str, path: str) -> Iterator[CloudJob]:
-    """A job whose controller dies inside, just after the cloud has carried out this call: nothing is written any more."""
-    documents, run = job.documents, FakeRun(FakeClock())
-    assert isinstance(documents, MemoryDocuments)
-
-    def die() -> None:
-        documents.fail_puts = True
-        run.cancel()
-
-    faulty.spoil(method, path, then(die))
-    with pytest.raises(Aborted):
-        yield replace(job, run=run)
-    assert faulty.calls_of(method, path)
-    documents.fail_puts = False
 
 
 class TestCreate:
@@ -161,7 +130,7 @@ class TestCreate:
         """It can be gone on with."""
         quota = '{"overLimit": {"code": 413, "message": "SnapshotLimitExceeded: Maximum number of snapshots allowed"}}'
         through_proxy.spoil("POST", "/snapshots", answering(413, quota, content_type="application/json"))
-        with pytest.raises(DgFailure, match="DG FAILURE - 413: SnapshotLimitExceeded: .*: cloud demo"):
+        with pytest.raises(DgFailure, match=r"DG FAILURE - 413: SnapshotLimitExceeded: .*: cloud demo"):
             create()
         failed = find_snapshot(job.documents, ID)
         assert failed.condition is Condition.FAILED
@@ -311,7 +280,12 @@ class TestRevert:
 
     @pytest.mark.parametrize(
         ("method", "path"),
-        [("POST", "/volumes$"), ("POST", "/volumes/.*/action"), ("POST", "/servers/.*/action"), ("DELETE", "os-volume")],
+        [
+            ("POST", "/volumes$"),
+            ("POST", "/volumes/.*/action"),
+            ("POST", "/servers/.*/action"),
+            ("DELETE", "os-volume"),
+        ],
     )
     def test_goes_on_after_a_crash(
         self,
@@ -369,7 +343,7 @@ class TestRevert:
             revert_to_snapshot(job, OTHER, ID)
 
 
-def old_nova(forward: Callable[[], object]) -> object:
+def old_nova(forward: Callable[[], Response]) -> Response:
     """Nova's description, of an older one."""
     answer = forward()
-    return replace(answer, body=answer.body.replace(b'"2.96"', b'"2.79"'))  # type: ignore[attr-defined,type-var]
+    return replace(answer, body=answer.body.replace(b'"2.96"', b'"2.79"'))
