@@ -233,6 +233,7 @@ class Application:
         topic, group = settings.request_topic, settings.consumer_group
         kept = timedelta(hours=settings.retention_h)
         return [
+            Chore("settling doubts", 1, self._controller.settle_doubts),
             Chore("forgetting judgements", 5, lambda: self._store.forget(topic, self._bus.committed(topic, group))),
             Chore("forgetting records", 60, lambda: self._store.prune(self._clock.now() - kept)),
             Chore("forgetting idle groups", 600, lambda: self._groups.forget_idle(self._clock.now())),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from appc.controller.core import Core
 from appc.controller.decisions import Judgement, LifeOver, while_alive
+from appc.controller.doubts import Doubts
 from appc.controller.replies import Replies
 from appc.lcm.errors import Rejected, Unexpected
 from appc.lcm.events import Accepted, Answered, LcmEvent, Redelivered
@@ -54,6 +55,7 @@ class Controller:
         self._core = core
         self._around = around
         self._replies = replies
+        self._doubts = Doubts(core, replies)
         self._wake_workers = wake_workers
 
     @property
@@ -86,15 +88,24 @@ class Controller:
         if the store cannot be reached.
         """
         judgement, change = self._judge(Submission(request), by_call=True)
-        (stored,) = self._core.store.update_many([change], self.life)
+        assert judgement
+        try:
+            (stored,) = self._core.store.update_many([change], self.life)
+        except Unavailable:
+            self._doubts.add(judgement.record_id, request.vnf_id)
+            raise
         self._tell([judgement], [stored])
-        assert judgement and judgement.outcome  # without a position nothing is known before it is judged
+        assert judgement.outcome  # without a position nothing is known before it is judged
         return Reply(judgement.outcome, tuple(answer_id for answer_id, _ in stored.answers))
 
     def replied(self, reply: Reply) -> None:
         """Step 6 of a call: the answer is out, so what was accepted enters the queue."""
         if reply.owed and self._replies.delivered(reply.owed):
             self._wake_workers()
+
+    def settle_doubts(self) -> None:
+        """Take back the calls that were told Unavailable and are recorded all the same. Raises: Unavailable."""
+        self._doubts.settle()
 
     def _stored(self, changes: Sequence[Change], life: str) -> list[Stored]:
         try:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from appc.lcm.admission import Candidate, Circumstances, admit, not_duplicate
-from appc.lcm.errors import LcmError, Rejected, Unexpected
+from appc.lcm.errors import Aborted, LcmError, Rejected, Unexpected
 from appc.lcm.outcome import Outcome
 from appc.lcm.phases import Phase
 from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
@@ -148,6 +148,21 @@ def finishing(record_id: str, vnf_id: str, outcome: Outcome, rules: Rules) -> Ch
         request = view.record.request
         answers = tuple(rules.answer(request, each) for each in (*outcome.intermediates(), outcome))
         return Decision(vnf, ended, answers)
+
+    return Change(vnf_id, decide, record_id=record_id)
+
+
+def taking_back(record_id: str, vnf_id: str, owner: str, rules: Rules) -> Change:
+    """A call that was told 503, and recorded all the same, has ended: unbegun, with its 100 and a final 405."""
+
+    def decide(view: View) -> Decision:
+        outcome = Outcome.of(Aborted("its caller was told that the store is out of reach; nothing was done"))
+        begun = view.record.begun(owner) if view.record else None  # None: there is none, or a worker has it
+        ended = begun.finished(outcome, view.now) if begun else None
+        if ended is None:
+            return Decision(view.vnf)
+        answers = (rules.answer(ended.request, each) for each in (Outcome.accepted(), outcome))
+        return Decision(view.vnf.released(record_id), ended, tuple(answers))
 
     return Change(vnf_id, decide, record_id=record_id)
 

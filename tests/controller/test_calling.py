@@ -54,6 +54,60 @@ def test_a_store_out_of_reach_records_nothing(world: World, life: Life) -> None:
     assert life.controller.submit(request).outcome.code == 100
 
 
+class TestTheStoreDidNotSayWhatBecameOfIt:
+    """The caller is told 503: what is recorded all the same is taken back, and never begun."""
+
+    def test_what_was_recorded_ends_aborted(self, world: World, life: Life) -> None:
+        """Its VNF is free again, and whoever reads the response topic sees how it ended."""
+        request = world.request()
+        life.faults.fail("after update_many")
+        with pytest.raises(Unavailable):
+            life.controller.submit(request)
+        assert len(world.vnf().in_progress) == 1
+        life.controller.settle_doubts()
+        assert world.codes(request) == [100, 405]
+        assert world.status(request)[0] == "ABORTED"
+        assert (world.vnf().in_progress, world.store.waiting(9)) == ((), [])
+
+    def test_what_was_not_recorded_leaves_no_trace(self, world: World, life: Life) -> None:
+        """It is looked for as long as the write may still arrive."""
+        request = world.request(ttl_s=600)
+        life.faults.fail("before update_many")
+        with pytest.raises(Unavailable):
+            life.controller.submit(request)
+        for _ in range(3):
+            life.controller.settle_doubts()
+            world.clock.advance(20)
+        looks = life.faults.passed("before update_many")
+        life.controller.settle_doubts()
+        assert life.faults.passed("before update_many") == looks
+        assert world.answers() == []
+        assert life.controller.submit(request).outcome.code == 100
+
+    def test_a_store_that_is_still_away_is_asked_again(self, world: World, life: Life) -> None:
+        """Nothing is forgotten meanwhile."""
+        request = world.request()
+        life.faults.fail("after update_many")
+        with pytest.raises(Unavailable):
+            life.controller.submit(request)
+        life.faults.fail("before update_many")
+        with pytest.raises(Unavailable):
+            life.controller.settle_doubts()
+        life.controller.settle_doubts()
+        assert world.codes(request) == [100, 405]
+
+    def test_what_another_controller_had_begun_meanwhile_goes_on(self, world: World, life: Life) -> None:
+        """This one died, and its heir has answered: the doubt is his no longer."""
+        request = world.request(ttl_s=600)
+        life.faults.fail("after update_many")
+        with pytest.raises(Unavailable):
+            life.controller.submit(request)
+        world.life("first").recover().start()
+        assert world.final(request)["code"] == 400
+        life.controller.settle_doubts()
+        assert world.codes(request) == [100, 400]
+
+
 class TestTheBacklog:
     """QUEUE_SIZE counts what is accepted and waits."""
 
