@@ -24,6 +24,7 @@ from appc.lcm.policy import DEFAULT_POLICY, ParallelPolicy
 from appc.lcm.ports.bus import Message
 from appc.lcm.ports.execution import Executor
 from appc.lcm.ports.inventory import Inventory
+from appc.lcm.ports.outside import Ports
 from appc.lcm.ports.reporting import AnswerFormat
 from appc.lcm.ports.store import Change, Decision, Search, View
 from appc.lcm.record import Position, RequestRecord
@@ -93,21 +94,27 @@ class World:
         """Their codes, in order."""
         return [json.loads(value)["code"] for value in self.answers(*requests)]
 
-    def final(self, request: Request) -> dict[str, Any]:
+    def final(self, request: Request, patience_s: float = PATIENCE_S) -> dict[str, Any]:
         """The final answer, as soon as there is one."""
-        self.wait_until(lambda: any(code // 100 not in (1, 5) for code in self.codes(request)), f"final of {request}")
+
+        def there() -> bool:
+            return any(code // 100 not in (1, 5) for code in self.codes(request))
+
+        self.wait_until(there, f"final of {request}", patience_s)
         final: dict[str, Any] = json.loads(self.answers(request)[-1])
         return final
 
-    def wait_until(self, condition: Callable[[], bool], what: str = "the condition") -> None:
+    def wait_until(
+        self, condition: Callable[[], bool], what: str = "the condition", patience_s: float = PATIENCE_S
+    ) -> None:
         """Look again whenever an answer is published. Raises: TimeoutError."""
         published = threading.Event()
         end = self.bus.watch(TOPIC, published.set)
-        ends_at = time.monotonic() + PATIENCE_S
+        ends_at = time.monotonic() + patience_s
         try:
             while not condition():
                 if not published.wait(ends_at - time.monotonic()):
-                    raise TimeoutError(f"{what}: not within {PATIENCE_S} s")
+                    raise TimeoutError(f"{what}: not within {patience_s} s")
                 published.clear()
         finally:
             end()
@@ -156,8 +163,9 @@ class Life:
         policy: ParallelPolicy = DEFAULT_POLICY,
         answers: AnswerFormat | None = None,
         executor: Executor | None = None,
+        ports: Ports | None = None,
     ) -> None:
-        """`executor`: in place of the world's."""
+        """`executor`, `ports`: in place of the world's."""
         self.world = world
         self.faults = Faults()
         self.store = faulty(world.store, self.faults)
@@ -170,7 +178,7 @@ class Life:
         self.stopping = threading.Event()
         self.replies = Replies(self.bus, self.store, self.stopping)
         self.finisher = Finisher(self.core, self.replies)
-        ports = ports_of(executor or world.executor, world.inventory)
+        ports = ports or ports_of(executor or world.executor, world.inventory)
         self.workers = WorkerPool(self.core, ports, self.finisher, workers)
         self.recovery = Recovery(self.store, self.core, self.finisher, self.replies)
         around = Surroundings(ports)

@@ -48,7 +48,8 @@ class Secrets:
 
 
 def result_of(report: PlayReport, playbook: str, secrets: Secrets) -> DeviceResult:
-    """What the playbook says by `set_stats` is the payload; its `info.configData` the running configuration.
+    """What the playbook says by `set_stats` is the payload, or the member `payload` of it where it has one; its
+    `info.configData` is the running configuration.
 
     Raises: DgFailure (401) with the failing host, task and message.
     """
@@ -56,7 +57,9 @@ def result_of(report: PlayReport, playbook: str, secrets: Secrets) -> DeviceResu
         raise DgFailure(secrets.taken_out_of(f"playbook {playbook}: {_reasons(report)}"))
     if not report.hosts:
         raise DgFailure(f"playbook {playbook} ran on no host: its plays name other hosts than the template")
-    payload = secrets.taken_out_of_data(dict(report.data)) if report.data else None
+    # Ansible takes no name with a dash, like `upgrade-status`, for a variable: inside of one it does
+    said = report.data.get("payload", report.data)
+    payload = secrets.taken_out_of_data(dict(said)) if said and isinstance(said, Mapping) else None
     return DeviceResult(payload, configuration=configuration_in(report.data))
 
 

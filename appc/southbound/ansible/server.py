@@ -3,10 +3,11 @@
 Where it is stands in the artifact's device settings: `url`, `user` and `password`; nothing of a request says so.
 """
 
+import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -25,6 +26,8 @@ from appc.southbound.ansible.results import Secrets, configuration_in
 _PENDING, _REJECTED, _FINISHED, _FAILED = 100, 101, 200, 500
 #: A question that the server keeps open until the play ends is asked again after this, in seconds.
 _ANSWERS_S = 60.0
+#: How long a connection may take, in seconds.
+_CONNECTS_S = 10.0
 #: Pauses between questions, in seconds: the first, how they grow, and the longest.
 _FIRST_PAUSE_S, _GROWTH, _LONGEST_PAUSE_S = 0.2, 1.5, 15.0
 #: How often one who waits for the server looks whether he is to go on, in seconds.
@@ -76,16 +79,11 @@ def _node_list(nodes: list[Node]) -> list[dict[str, Any]]:
 
 
 class _Conversation:
-    """One play on a server."""
+    """One play on a server. Each question has a connection of its own: one that is given up harms no other."""
 
     def __init__(self, device: Mapping[str, str], run: Run) -> None:
-        user = device.get("user")
-        self._client = httpx.Client(
-            base_url=device["url"],
-            auth=(user, device.get("password", "")) if user else None,
-            timeout=httpx.Timeout(_ANSWERS_S, connect=10.0),
-            trust_env=False,
-        )
+        self._url = device["url"]
+        self._auth = (device["user"], device.get("password", "")) if device.get("user") else None
         self._run = run
         self._id = ""
 
@@ -93,17 +91,15 @@ class _Conversation:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """The server forgets the play, also one that is given up."""
+        """The server forgets the play, also one that is given up; nobody waits for that."""
         if self._id:
-            threading.Thread(target=self._forget, args=(self._id,), daemon=True).start()
-        else:
-            self._client.close()
+            threading.Thread(target=self._forget, name="ansible-server-forget", daemon=True).start()
 
     def begin(self, body: Mapping[str, Any]) -> None:
         """Post it. Raises: DgFailure (401) if it is not taken."""
         play_id = str(uuid4())
         try:
-            answer = _read(self._ask(lambda: self._client.post("", json={"Id": play_id, **body})), taken=(200,))
+            answer = _read(self._ask("POST", {}, {"Id": play_id, **body}), taken=(200,))
         except httpx.HTTPError as error:
             raise DgFailure(f"Error posting request. Reason = {_words(error)}") from None
         self._id = play_id
@@ -120,7 +116,7 @@ class _Conversation:
         while time.monotonic() < ends_at:
             self._run.progress("waiting for the Ansible server")
             try:
-                answer = _read(self._ask(lambda: self._client.get("", params=asked), ends_at), taken=(200, 400))
+                answer = _read(self._ask("GET", asked, ends_at=ends_at), taken=(200, 400))
             except httpx.HTTPError as error:  # it may come back while the play goes on
                 trouble = f"; the last question failed: {_words(error)}"
             else:
@@ -131,8 +127,10 @@ class _Conversation:
             pause_s = min(pause_s * _GROWTH, _LONGEST_PAUSE_S)
         raise DgFailure(f"Request timed out after {limit_s:g} s on the Ansible server{trouble}")
 
-    def _ask(self, call: Callable[[], httpx.Response], ends_at: float = float("inf")) -> httpx.Response:
-        """The answer to a call, which may keep its thread long; a cancellation does not wait for it.
+    def _ask(
+        self, method: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None, ends_at: float = math.inf
+    ) -> httpx.Response:
+        """The answer to a question, which may keep its thread long; a cancellation does not wait for it.
 
         Raises: httpx.HTTPError, what the run raises.
         """
@@ -140,7 +138,7 @@ class _Conversation:
 
         def ask() -> None:
             try:
-                answers.put(call())
+                answers.put(self._request(method, query, body))
             except httpx.HTTPError as error:
                 answers.put(error)
 
@@ -154,9 +152,20 @@ class _Conversation:
                 return answer
         raise httpx.ReadTimeout("it did not answer in time")
 
-    def _forget(self, play_id: str) -> None:
-        with suppress(httpx.HTTPError), self._client:
-            self._client.delete("", params={"Id": play_id})
+    def _request(self, method: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None) -> httpx.Response:
+        return httpx.request(
+            method,
+            self._url,
+            params=query,
+            json=body,
+            auth=self._auth,
+            timeout=httpx.Timeout(_ANSWERS_S, connect=_CONNECTS_S),
+            trust_env=False,
+        )
+
+    def _forget(self) -> None:
+        with suppress(httpx.HTTPError):
+            self._request("DELETE", {"Id": self._id})
 
 
 def _read(response: httpx.Response, taken: tuple[int, ...]) -> Mapping[str, Any]:

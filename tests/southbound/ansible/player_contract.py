@@ -3,8 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -58,9 +57,9 @@ class StoppingRun(FakeRun):
 class PlayerContract:
     """`player` is a fixture of the file that runs this; `folder` is where plays have their folders."""
 
-    #: What tells the processes of this class from those of others, and how many plays it can afford.
+    #: What tells the processes of this class from those of others, and what it is attacked with.
     mark: str
-    thorough: bool
+    attacks: Sequence[str]
 
     @pytest.fixture
     def executor(self, player: Player, folder: Path) -> Iterator[AnsibleExecutor]:
@@ -118,12 +117,6 @@ class PlayerContract:
                 "the result is hidden, for the task says no_log",
                 id="without what no_log hides",
             ),
-            pytest.param(
-                "secret",
-                "DG FAILURE - playbook ends: task 'the password is right' failed on host localhost: "
-                "connected with *** to nobody",
-                id="without the request's secrets",
-            ),
         ],
     )
     def test_a_failed_play_is_401(self, executor: AnsibleExecutor, end: str, says: str) -> None:
@@ -133,12 +126,6 @@ class PlayerContract:
             self.played(executor, {"PlaybookName": "ends.yml", "EnvParameters": variables})
         assert str(failure.value) == says.replace("playbook ends", "playbook ends.yml")
 
-    def test_a_play_that_rescued_its_failures_succeeds_and_tells_no_secrets(self, executor: AnsibleExecutor) -> None:
-        """Secrets that went in do not come out in the payload; members named after secrets never do."""
-        variables = {"end": "secret data", "admin_password": "hunter2secret"}
-        result = self.played(executor, {"PlaybookName": "ends", "EnvParameters": variables})
-        assert result.payload == {"rescued": True, "token": "***", "text": "it is ***", "list": ["***"]}
-
     def test_a_host_out_of_reach_is_401(self, executor: AnsibleExecutor) -> None:
         """By its name."""
         node = {"ne_id": "lb-1", "fixed_ip_address": "127.0.0.1"}
@@ -146,21 +133,14 @@ class PlayerContract:
         with pytest.raises(DgFailure, match="host lb-1 is unreachable: "):
             self.played(executor, fields, device={"port": "1", "user": "nobody"})
 
-    @pytest.mark.parametrize(
-        ("playbook", "says"),
-        [
-            pytest.param("broken", "playbook broken: .*no_such_module_at_all", id="is none"),
-            pytest.param("elsewhere", "playbook elsewhere ran on no host", id="names other hosts"),
-        ],
-    )
-    def test_a_playbook_that_cannot_be_played_is_401(self, executor: AnsibleExecutor, playbook: str, says: str) -> None:
-        """In Ansible's words where it has some."""
-        with pytest.raises(DgFailure, match=says):
-            self.played(executor, {"PlaybookName": playbook})
+    def test_a_playbook_that_is_none_is_401(self, executor: AnsibleExecutor) -> None:
+        """In Ansible's words."""
+        with pytest.raises(DgFailure, match=r"playbook broken: .*no_such_module_at_all"):
+            self.played(executor, {"PlaybookName": "broken"})
 
     def test_input_is_never_a_template(self, executor: AnsibleExecutor, folder: Path) -> None:
         """S6: whatever a text looks like, and wherever in the input it stands, the playbook gets it as it is."""
-        for attack in [*ATTACKS[: 3 if self.thorough else 0], "\n".join(ATTACKS)]:
+        for attack in self.attacks:
             attack = attack.replace("CANARY", str(folder / "canary"))
             fields = {
                 "PlaybookName": "echo",
@@ -180,7 +160,7 @@ class PlayerContract:
         seconds = f"{os.getpid()}.1{self.mark}"
         fields = {"PlaybookName": "sleep", "EnvParameters": {"seconds": seconds}, "Timeout": 4}
         begun = monotonic()
-        with pytest.raises(DgFailure, match=r"playbook sleep.yml timed out after 4 s, task sleep long"):
+        with pytest.raises(DgFailure, match=r"playbook sleep\.yml timed out after 4 s, (task sleep long|beginning)"):
             self.played(executor, fields)
         assert monotonic() - begun < 20
         assert processes_with(seconds) == []
@@ -205,14 +185,3 @@ class PlayerContract:
     def test_vaulted_files_are_read(self, executor: AnsibleExecutor) -> None:
         """By the password file that Ansible's own ANSIBLE_VAULT_PASSWORD_FILE names."""
         assert self.played(executor, {"PlaybookName": "vault"}).payload == {"said": "hush"}
-
-    def test_plays_side_by_side_do_not_mix(self, executor: AnsibleExecutor) -> None:
-        """Each has its own input and output."""
-
-        def play(number: int) -> object:
-            fields = {"PlaybookName": "number", "EnvParameters": {"number": number}}
-            return (self.played(executor, fields).payload or {})["number"]
-
-        with ThreadPoolExecutor(4) as pool:
-            numbers = list(range(12 if self.thorough else 2))
-            assert list(pool.map(play, numbers)) == numbers

@@ -4,14 +4,14 @@ import pytest
 
 from appc.southbound.ansible.playing import Player
 from appc.southbound.ansible.runner_player import RunnerPlayer
-from tests.southbound.ansible.player_contract import PlayerContract
+from tests.southbound.ansible.player_contract import ATTACKS, PlayerContract
 
 
 class TestRunnerPlayer(PlayerContract):
     """Each play takes a second and more."""
 
     mark = "7"
-    thorough = False
+    attacks = ("\n".join(ATTACKS),)
 
     @pytest.fixture
     def player(self, environ: dict[str, str]) -> Player:

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from appc.southbound.ansible.server import AnsibleServer
 from appc.southbound.ansible.warm_player import WarmPlayer
 from tests.fakes.run import FakeRun
 from tests.southbound.ansible.jobs import PLAYBOOKS, a_job
-from tests.southbound.ansible.player_contract import PlayerContract, processes_with
+from tests.southbound.ansible.player_contract import ATTACKS, PlayerContract, processes_with
 
 #: What a warm process may grow by over many plays, in KiB: pages that are touched for the first time.
 _GROWS_KIB = 4096
@@ -25,12 +26,42 @@ class TestWarmPlayer(PlayerContract):
     """Many plays a second."""
 
     mark = "3"
-    thorough = True
+    attacks = (*ATTACKS[:3], "\n".join(ATTACKS))
 
     @pytest.fixture
     def player(self, warm_player: WarmPlayer) -> Player:
         """A player of the kind."""
         return warm_player
+
+    # What follows does not depend on the way of playing, and is tried on the fast one.
+
+    def test_a_play_that_rescued_its_failures_succeeds_and_tells_no_secrets(self, executor: AnsibleExecutor) -> None:
+        """Secrets that went in do not come out in the payload; members named after secrets never do."""
+        variables = {"end": "secret data", "admin_password": "hunter2secret"}
+        result = self.played(executor, {"PlaybookName": "ends", "EnvParameters": variables})
+        assert result.payload == {"rescued": True, "token": "***", "text": "it is ***", "list": ["***"]}
+
+    def test_secrets_of_the_request_are_taken_out_of_failures(self, executor: AnsibleExecutor) -> None:
+        """Also where a playbook's author puts them in."""
+        variables = {"end": "secret", "admin_password": "hunter2secret"}
+        with pytest.raises(DgFailure, match=r"failed on host localhost: connected with \*\*\* to nobody"):
+            self.played(executor, {"PlaybookName": "ends", "EnvParameters": variables})
+
+    def test_a_playbook_for_other_hosts_is_401(self, executor: AnsibleExecutor) -> None:
+        """What has run nowhere has not succeeded."""
+        with pytest.raises(DgFailure, match="playbook elsewhere ran on no host"):
+            self.played(executor, {"PlaybookName": "elsewhere"})
+
+    def test_plays_side_by_side_do_not_mix(self, executor: AnsibleExecutor) -> None:
+        """Each has its own input and output."""
+
+        def play(number: int) -> object:
+            fields = {"PlaybookName": "number", "EnvParameters": {"number": number}}
+            return (self.played(executor, fields).payload or {})["number"]
+
+        with ThreadPoolExecutor(4) as pool:
+            numbers = list(range(12))
+            assert list(pool.map(play, numbers)) == numbers
 
 
 def number_of(player: Player, folder: Path, number: int) -> object:
