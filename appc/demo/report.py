@@ -21,8 +21,10 @@ class Played:
     def as_expected(self) -> bool:
         """The codes are those expected, and the last answer shows what it must."""
         codes = tuple(answer.code for answer, _ in self.answers)
-        last = self.answers[-1][0].text if self.answers else ""
-        return codes == self.ask.codes and self.ask.shows in last
+        last = self.answers[-1][0] if self.answers else None
+        # a payload is JSON in a string: its own text has the quotes as they are meant
+        shown = f"{last.text}\n{last.payload}" if last else ""
+        return codes == self.ask.codes and self.ask.shows in shown
 
 
 def heading(title: str) -> Text:
@@ -30,9 +32,9 @@ def heading(title: str) -> Text:
     return Text(f"… {title}", style="dim")
 
 
-def table(played: Sequence[Played]) -> Table:
+def table(title: str, played: Sequence[Played]) -> Table:
     """A row for each answer: what was asked, the code, the text and the time it took."""
-    view = Table(title="What was asked, and what the controller answered", title_style="bold", header_style="bold")
+    view = Table(title=title, title_style="bold", header_style="bold")
     view.add_column("")
     view.add_column("asked", ratio=3)
     view.add_column("code")

@@ -14,8 +14,9 @@ from pathlib import Path
 from rich.console import Console
 
 from appc.client import Answer, ClientError, LcmClient, Unreachable, connect
-from appc.demo.acts import ACTS, Ask
+from appc.demo.acts import ACTS, Act, Ask
 from appc.demo.report import Played, heading, table, verdict
+from appc.demo.upgrade_acts import UPGRADE_ACTS
 
 #: How long each state change of the demonstration's cloud takes, in seconds.
 _DELAY_S = 1.0
@@ -36,13 +37,18 @@ def play() -> int:
         with ExitStack() as stack:
             url = stack.enter_context(_controller_and_cloud(console))
             client = stack.enter_context(connect(url))
-            played = [one for act in ACTS for one in _played(console, client, act.title, act.asks)]
+            first, second = (_played_through(console, client, acts) for acts in (ACTS, UPGRADE_ACTS))
     except (DemoFailed, Unreachable) as error:
         console.print(f"[bold red]the demo cannot be played:[/] {error}")
         return 1
-    console.print(table(played))
-    console.print(verdict(played))
-    return 0 if all(one.as_expected for one in played) else 1
+    console.print(table("The VMs of the VNF: what was asked, and what the controller answered", first))
+    console.print(table("The software of the VNF, by playbooks", second))
+    console.print(verdict([*first, *second]))
+    return 0 if all(one.as_expected for one in (*first, *second)) else 1
+
+
+def _played_through(console: Console, client: LcmClient, acts: tuple[Act, ...]) -> list[Played]:
+    return [one for act in acts for one in _played(console, client, act.title, act.asks)]
 
 
 def _played(console: Console, client: LcmClient, title: str, asks: tuple[Ask, ...]) -> list[Played]:
