@@ -78,13 +78,6 @@ class Clouds:
         file = reading.file
         return doors[name].open(lambda: self._connect(known, name, file))
 
-    def forget(self, name: str | None) -> None:
-        """Connect anew next time: its credentials were refused, and may have been changed in clouds.yaml."""
-        with self._lock:
-            if name in self._doors:
-                self._doors[name].close()
-                self._doors[name] = _Door()
-
     def warm(self) -> None:
         """Load openstacksdk (0.4 s) and see every cloud's catalogue; to be called in the background."""
         _connection_class()
@@ -140,7 +133,10 @@ def _connection_class() -> "type[CloudConnection]":
 
 
 class _Door:
-    """The way to one cloud: the first caller opens it; those who waited for a failing attempt share its failure."""
+    """The way to one cloud: the first caller opens it; those who waited for a failing attempt share its failure.
+
+    It is opened anew once its credentials were refused: they may have been changed.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -152,11 +148,13 @@ class _Door:
     def open(self, connect: Callable[[], Reached]) -> Reached:
         came_at = time.monotonic()
         with self._lock:
-            if self._reached is not None:
+            if self._reached is not None and not self._reached.connection.refused:
                 return self._reached
             # So a cloud that does not answer costs its callers one time-out, not one after the other.
             if self._failure is not None and self._failed_at >= came_at:
                 raise self._failure
+            self.close()
+            self._reached = None
             try:
                 self._reached = connect()
             except CloudFailure as failure:

@@ -4,7 +4,7 @@ The SDK's resource layer takes 13 ms of CPU for a call, an adapter 1 ms. This mo
 is reached, because importing openstacksdk takes 0.4 s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -45,11 +45,15 @@ class Answer:
 
 
 class CloudConnection:
-    """The services of one cloud. For many threads; every method may block for the time-outs and raises CloudFailure."""
+    """The services of one cloud. For many threads; every method may block for the time-outs and raises CloudFailure.
+
+    `refused`: its credentials are none any more; perhaps those in clouds.yaml or beside it were changed.
+    """
 
     def __init__(self, cloud: Cloud, file: Path) -> None:
         """Asks for a token at once, so that a connection that exists is one that works."""
         self._name = cloud.name
+        self.refused = False
         with translated(cloud.name):
             self._sdk = Connection(config=_config(file).get_one(cloud=cloud.name))
             self._session = self._sdk.session
@@ -64,19 +68,22 @@ class CloudConnection:
     def compute(self) -> "Service":
         """Nova."""
         with translated(self._name):
-            return Service(self._name, _adapter(self._sdk.compute))
+            return Service(self._name, _adapter(self._sdk.compute), self._refuse)
 
     @cached_property
     def image(self) -> "Service":
         """Glance."""
         with translated(self._name):
-            return Service(self._name, _adapter(self._sdk.image))
+            return Service(self._name, _adapter(self._sdk.image), self._refuse)
 
     @cached_property
     def volume(self) -> "Service":
         """Cinder."""
         with translated(self._name):
-            return Service(self._name, _adapter(self._sdk.block_storage))
+            return Service(self._name, _adapter(self._sdk.block_storage), self._refuse)
+
+    def _refuse(self) -> None:
+        self.refused = True
 
     def close(self) -> None:
         """Close idle connections; what is under way ends as it likes."""
@@ -86,9 +93,11 @@ class CloudConnection:
 class Service:
     """One service of a cloud. Every call tells it who asks, by `X-OpenStack-Request-ID`."""
 
-    def __init__(self, cloud: str, adapter: Adapter) -> None:
+    def __init__(self, cloud: str, adapter: Adapter, refused: Callable[[], None]) -> None:
+        """`refused` is called when it takes the cloud's credentials no more."""
         self._cloud = cloud
         self._adapter = adapter
+        self._refused = refused
 
     def get(self, path: str, request_id: str, microversion: str | None = None) -> Answer:
         """Look. Never repeated here: the caller knows how long it may wait."""
@@ -114,6 +123,14 @@ class Service:
         return highest is not None and highest >= microversion
 
     def _call(self, method: str, path: str, request_id: str, **more: Any) -> Answer:
+        try:
+            return self._answer(method, path, request_id, **more)
+        except CloudFailure as failure:
+            if failure.http_status == 401:
+                self._refused()
+            raise
+
+    def _answer(self, method: str, path: str, request_id: str, **more: Any) -> Answer:
         with translated(self._cloud):
             response = self._adapter.request(path, method, global_request_id=request_id, raise_exc=False, **more)
         if response.status_code >= 300:

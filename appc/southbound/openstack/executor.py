@@ -12,7 +12,6 @@ from appc.southbound.openstack import evacuate, images, migrate, power, rebuild,
 from appc.southbound.openstack.choice import Named
 from appc.southbound.openstack.cloud_work import repeated
 from appc.southbound.openstack.clouds import Clouds
-from appc.southbound.openstack.errors import CloudFailure
 from appc.southbound.openstack.vm_work import VmWork
 
 #: What each action does; a new one is a row here and a function.
@@ -65,16 +64,11 @@ class OpenStackExecutor:
         Raises: DgFailure (401), and what the run raises.
         """
         place = task.vms[0]
-        try:
-            reached = repeated(lambda: self._clouds.reach(place.cloud), run)
-            self._judge_again(task, place)
-            request_id = task.request.key.openstack_request_id
-            work = VmWork(task=task, place=place, reached=reached, run=run, clock=self._clock, request_id=request_id)
-            return OPERATIONS[task.request.action](work)
-        except CloudFailure as failure:
-            if failure.http_status == 401:
-                self._clouds.forget(place.cloud)
-            raise
+        reached = repeated(lambda: self._clouds.reach(place.cloud), run)
+        self._judge_again(task, place)
+        request_id = task.request.key.openstack_request_id
+        work = VmWork(task=task, place=place, reached=reached, run=run, clock=self._clock, request_id=request_id)
+        return OPERATIONS[task.request.action](work)
 
     def _judge_again(self, task: Task, place: VmPlace) -> None:
         """What could not be told at admission can be told now that the cloud's catalogue was seen."""

@@ -33,6 +33,8 @@ _READY = frozenset({"active", "available", "in-use"})
 _LOST = frozenset({"killed", "deleted", "pending_delete", "deactivated"})
 #: From this microversion on Nova gives the image's id in the answer's body.
 _IMAGE_ID_IN_BODY = (2, 45)
+#: From this microversion on Cinder tells why something failed, and of what.
+_MESSAGES = "3.31"
 #: How long after an answer was lost it is looked for what was made, in seconds.
 _LOST_PAUSE_S = 1.0
 
@@ -146,7 +148,7 @@ class CloudStorage:
             if body is None or body.get("status") in _LOST:
                 raise DgFailure(f"{kind} {id} came to nothing: the cloud gave it up")
             if str(body.get("status")).startswith("error"):
-                raise DgFailure(f"{kind} {id} came to nothing: it is {body['status']}")
+                raise DgFailure(f"{kind} {id} came to nothing: it is {body['status']}{self._why(id)}")
             return True if body.get("status") in _READY else None
 
         self._work.wait(Watch(_PLACES[kind], id, self._work.request_id), f"{kind} {id} to be ready", judge)
@@ -170,10 +172,22 @@ class CloudStorage:
 
         def judge(body: Body | None) -> bool | None:
             if body is not None and str(body.get("status")).startswith("error"):
-                raise DgFailure(f"{kind} {id} could not be removed: it is {body['status']}")
+                raise DgFailure(f"{kind} {id} could not be removed: it is {body['status']}{self._why(id)}")
             return True if body is None or body.get("status") == "deleted" else None
 
         self._work.wait(Watch(_PLACES[kind], id, self._work.request_id), f"{kind} {id} to be gone", judge)
+
+    def _why(self, id: str) -> str:
+        """Cinder's own words on what came to nothing, and the id of the call; empty where it has none."""
+        cinder, cloud = self._work.connection.volume, self._work.connection.cloud.name
+        try:
+            path = f"/messages?resource_uuid={id}"
+            found = cinder.get(path, self._work.request_id, _MESSAGES).body.get("messages", [])
+        except CloudFailure:
+            # It has failed anyhow; it is only said with fewer words.
+            return f": cloud {cloud}"
+        said = [f": {one['user_message']}: cloud {cloud}, {one.get('request_id')}" for one in found[:1]]
+        return said[0] if said else f": cloud {cloud}"
 
     def _once(
         self, step: str, call: Callable[[], "Answer"], made: Callable[["Answer"], T], again: Callable[[], T | None]

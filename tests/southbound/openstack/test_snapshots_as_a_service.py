@@ -67,6 +67,19 @@ def call_of(faulty: FaultyCloud, path: str) -> int:
     return len(faulty.calls_of("POST", path))
 
 
+def test_credentials_that_were_mended_work_at_once(
+    job: CloudJob, place: VmPlace, through_proxy: FaultyCloud, clouds: Clouds
+) -> None:
+    """Once a service has refused them, the cloud is reached anew: by clouds.yaml and what lies beside it."""
+    refused = answering(401, '{"error": {"message": "Who?"}}', content_type="application/json")
+    before = clouds.reach("demo").connection
+    through_proxy.spoil("GET", "/servers/", refused, times=2)
+    with pytest.raises(DgFailure, match=r"unauthorized: Who\?"):
+        job.cloud("demo", ID).look(place)
+    assert clouds.reach("demo").connection is not before
+    assert job.cloud("demo", ID).look(place).status == "ACTIVE"
+
+
 class TestCreate:
     """An image, and a snapshot of each volume."""
 
@@ -136,6 +149,18 @@ class TestCreate:
         assert failed.condition is Condition.FAILED
         assert "SnapshotLimitExceeded" in failed.message
         assert create().condition is Condition.ACTIVE
+
+    def test_that_ends_in_error_tells_cinders_words(
+        self, attached: Volume, through_proxy: FaultyCloud, create: Create
+    ) -> None:
+        """And the id of the call, where the operator reads more."""
+        broken = json.dumps({"snapshot": {"id": "x", "status": "error"}})
+        said = json.dumps({"messages": [{"user_message": "create snapshot: no space", "request_id": "req-77"}]})
+        through_proxy.spoil("GET", "/snapshots/[0-9a-f-]{36}", answering(200, broken, content_type="application/json"))
+        through_proxy.spoil("GET", "/messages", answering(200, said, content_type="application/json"))
+        wording = r"came to nothing: it is error: create snapshot: no space: cloud demo, req-77$"
+        with pytest.raises(DgFailure, match=wording):
+            create()
 
     def test_waits_while_the_store_is_away(self, job: CloudJob, create: Create) -> None:
         """Nothing is made that is not remembered; the run's limit ends the waiting."""
