@@ -112,9 +112,13 @@ def serve(start: Start, pair: Pair) -> Start:
 
 
 @contextmanager
-def commands(folder: Path) -> Iterator[Start]:
-    """Start `appc` commands in a folder and read their first lines; whatever still runs is ended."""
+def commands(folder: Path, log: Path | None = None) -> Iterator[Start]:
+    """Start `appc` commands in a folder and read their first lines; whatever still runs is ended.
+
+    `log`: where their standard error goes, in place of this process's.
+    """
     with ExitStack() as stack:
+        errors = stack.enter_context(log.open("ab")) if log else None
 
         def begin(*arguments: str, **settings: str) -> Served:
             environ = clean_environment({"APPC_HTTP_PORT": "0", "APPC_LOG_LEVEL": "warning"})
@@ -126,6 +130,7 @@ def commands(folder: Path) -> Iterator[Start]:
                     env=environ,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
+                    stderr=errors,
                     text=True,
                 )
             )
