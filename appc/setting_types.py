@@ -69,6 +69,19 @@ def _store_url(url: str) -> str:
     raise ValueError("must be sqlite: or redis://[user:password@]host[:port][/database], or the same with rediss")
 
 
+def _inventory_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if good and not (parts.query or parts.fragment or re.search(r"\s", url)):
+        return url
+    raise ValueError("must be https://[user:password@]host[:port]/aai/v24, or the same with http")
+
+
 def _group_start(value: object) -> object:
     if isinstance(value, str) and value.lower() in ("end", "beginning"):
         return value.lower()
@@ -141,6 +154,7 @@ Topic = Annotated[str, _matching(_TOPIC, "must be 1 to 249 letters, digits, dots
 Group = Annotated[str, _matching(_GROUP, "must be 1 to 249 visible ASCII characters")]
 GroupStart = Annotated[datetime | Literal["end", "beginning"], BeforeValidator(_group_start)]
 StoreUrl = Annotated[str, AfterValidator(_store_url)]
+InventoryUrl = Annotated[str | None, BeforeValidator(_none_if_empty), AfterValidator(_inventory_url)]
 HttpHost = Annotated[str, AfterValidator(_http_host)]
 AnsibleMode = Annotated[Literal["warm", "runner"], BeforeValidator(_lower)]
 LogFormat = Annotated[Literal["text", "json"] | None, BeforeValidator(_lower), BeforeValidator(_none_if_empty)]

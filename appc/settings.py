@@ -32,6 +32,7 @@ from appc.setting_types import (
     Group,
     GroupStart,
     HttpHost,
+    InventoryUrl,
     LogFormat,
     LogLevel,
     Number,
@@ -150,6 +151,10 @@ class Settings(BaseSettings):
     """The OpenStack clouds."""
     inventory_file: OptionalFile = None
     """The VNFs, their types, VMs and VNFCs; without one any vnf-id is accepted, of type `default`."""
+    inventory_url: InventoryUrl = None
+    """In place of INVENTORY_FILE: an A&AI, `https://user:password@host:port/aai/v24`."""
+    inventory_ca_file: OptionalFile = None
+    """The certificates that A&AI's must be signed by; none: those of the system."""
     policy_file: OptionalFile = None
     """Which overlapping actions may run in parallel."""
     playbooks_dir: OptionalFolder = None
@@ -219,6 +224,13 @@ class Settings(BaseSettings):
         for other in ("request_topic", "response_topic", "dead_letter_topic"):
             if other != info.field_name and info.data.get(other) == value:
                 raise ValueError(f"must differ from {other.upper()}")
+        return value
+
+    @field_validator("inventory_url")
+    @classmethod
+    def _one_inventory(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("inventory_file"):
+            raise ValueError("must not be given beside INVENTORY_FILE")
         return value
 
     @field_validator("http_tls_key")

@@ -7,13 +7,13 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from appc.bootstrap.inventories import open_inventory, recording
 from appc.bootstrap.openapi import http_document
 from appc.bootstrap.opening import (
     Store,
     TopicBus,
     open_bus,
     open_devices,
-    open_inventory,
     open_openstack,
     open_schemas,
     open_store,
@@ -57,7 +57,6 @@ from appc.northbound.restconf.door import Restconf
 from appc.settings import Settings
 from appc.stores.configurations import StoredConfigurations
 from appc.stores.identity import ControllerIdentity
-from appc.stores.inventory import FileInventory, NoVnfcRecords
 from appc.stores.policy_file import read_policy
 from appc.system_clock import SystemClock
 from appc.telemetry.logs import LogObserver
@@ -101,6 +100,10 @@ class Application:
             self._store = opened.enter_context(closing(replaced.open_store(settings, self._clock)))
             self._bus = opened.enter_context(closing(replaced.open_bus(settings, self._clock)))
             devices = replaced.devices or open_devices(settings, self._clock, opened)
+            if replaced.inventory:
+                self._inventories = recording(replaced.inventory, self._store, self._clock)
+            else:
+                self._inventories = open_inventory(settings, self._store, self._clock, opened)
             self._put_together(replaced, devices)
             self._opened = opened.pop_all()
 
@@ -108,7 +111,6 @@ class Application:
         settings = self.settings
         core = self._core()
         replies = Replies(self._bus, self._store, self._stopping)
-        self._inventory = replaced.inventory or open_inventory(settings)
         ports = self._ports(replaced, devices)
         self._ownership = core.ownership
         # a stop does not end its tries at once: finals of the drain outlast a bus that is away for a moment
@@ -171,13 +173,13 @@ class Application:
     def _ports(self, replaced: Replacements, devices: Mapping[DeviceProtocol, DeviceExecutor]) -> Ports:
         settings = self.settings
         return Ports(
-            self._inventory,
+            self._inventories.inventory,
             replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)},
             open_templates(settings),
             devices,
             StoredConfigurations(self._store),
             ConfigurationTopic(self._bus, settings.configuration_topic),
-            NoVnfcRecords(),
+            self._inventories.records,
             self._clock,
         )
 
@@ -248,8 +250,8 @@ class Application:
         return []
 
     def _inventory_chores(self) -> list[Chore]:
-        inventory = self._inventory
-        return [Chore("reading the inventory", 1, inventory.refresh)] if isinstance(inventory, FileInventory) else []
+        refresh = self._inventories.refresh
+        return [Chore("reading the inventory", 1, refresh)] if refresh else []
 
     def _watch(self) -> None:
         self._metrics.watch("appc_queue_length", self._store.length)

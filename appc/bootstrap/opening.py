@@ -16,7 +16,6 @@ from appc.lcm.ports.bus import Bus, TopicReader
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.device import DeviceExecutor
 from appc.lcm.ports.failures import Misconfigured
-from appc.lcm.ports.inventory import Inventory
 from appc.lcm.ports.store import Documents, Leases
 from appc.northbound.http.authentication import Users, UsersFileError
 from appc.northbound.http.server import TlsFiles
@@ -34,7 +33,6 @@ from appc.southbound.rest.executor import RestExecutor
 from appc.southbound.unsupported import CHEF, Unsupported
 from appc.stores.artifacts.folder import read_templates
 from appc.stores.credentials import CredentialsFolder
-from appc.stores.inventory import FileInventory, OpenInventory
 from appc.stores.sqlite import SqliteStore
 from appc.wire.schemas import Schemas, SchemasUnusable, installed_schemas
 
@@ -106,11 +104,6 @@ def open_openstack(settings: Settings, clock: Clock) -> OpenStackExecutor:
         raise Misconfigured([f"CLOUDS_FILE {settings.clouds_file}: {problem}"])
     threading.Thread(target=clouds.warm, name="openstack-import", daemon=True).start()
     return OpenStackExecutor(clouds, clock)
-
-
-def open_inventory(settings: Settings) -> Inventory:
-    """The inventory that INVENTORY_FILE names, or one that knows every VNF. Raises: Misconfigured."""
-    return FileInventory(settings.inventory_file) if settings.inventory_file else OpenInventory()
 
 
 def open_templates(settings: Settings) -> Catalogue:

@@ -11,12 +11,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from appc.bootstrap.opening import open_bus, open_inventory, open_schemas, open_store, private_folder, read_users
+from appc.bootstrap.inventories import open_aai
+from appc.bootstrap.opening import open_bus, open_schemas, open_store, private_folder, read_users
 from appc.commands.configuration import settings_or_exit
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.failures import Misconfigured, Unavailable
 from appc.settings import Settings
 from appc.southbound.openstack.clouds import Clouds
+from appc.stores.inventory import FileInventory
 from appc.stores.policy_file import read_policy
 from appc.system_clock import SystemClock
 
@@ -74,8 +76,10 @@ def _state_dir(settings: Settings) -> Iterator[Finding]:
 
 def _files(settings: Settings) -> Iterator[Finding]:
     yield _tried("schemas", lambda: f"{len(open_schemas(settings).names)} schemas", "unset SCHEMAS_DIR, or mend it")
-    if settings.inventory_file:
-        yield _tried("inventory", lambda: _named(settings.inventory_file, open_inventory(settings)), "mend the file")
+    if settings.inventory_url:
+        yield _tried("inventory", lambda: _answering_aai(settings), "see INVENTORY_URL, and whether A&AI is up")
+    elif settings.inventory_file:
+        yield _tried("inventory", lambda: f"{settings.inventory_file}: {_vnfs(settings)} VNFs", "mend the file")
     else:
         yield Finding(
             Health.NOTE, "inventory", "none: any vnf-id is accepted", "INVENTORY_FILE names the VNFs there are"
@@ -90,6 +94,16 @@ def _files(settings: Settings) -> Iterator[Finding]:
             lambda: _named(settings.http_users_file, read_users(Path(str(settings.http_users_file)))),
             "mend it",
         )
+
+
+def _vnfs(settings: Settings) -> int:
+    return len(FileInventory(Path(str(settings.inventory_file))))
+
+
+def _answering_aai(settings: Settings) -> str:
+    with closing(open_aai(str(settings.inventory_url), settings.inventory_ca_file, SystemClock())) as aai:
+        aai.probe()
+        return f"{settings.shown('inventory_url')} answers"
 
 
 def _named(path: Path | None, content: object) -> str:

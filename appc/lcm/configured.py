@@ -12,7 +12,8 @@ from appc.lcm.request import Request
 def configured_vnfcs(request: Request, vnf: Vnf) -> Sequence[Vnfc]:
     """Those that the payload lists (`request-parameters.vm[].vnfc[]`), else those of the inventory that it is about.
 
-    These are the VNFC named, else those of the VNFC type and the module named, else all of the VNF.
+    These are the VNFC named, else those of the VNFC type and the module named, else all of the VNF. A VM of the
+    module that no VNFC runs on yet was just instantiated: its VNFC is new, and has the VM's name.
     """
     parameters = request_parameters(payload_members(request.payload))
     return tuple(_listed(parameters, vnf)) or tuple(_inventoried(request, parameters, vnf))
@@ -43,6 +44,10 @@ def _inventoried(request: Request, parameters: Mapping[str, Any], vnf: Vnf) -> I
             and module in (None, vm.vf_module_id if vm else None)
         ):
             yield vnfc
+    hosts = {vnfc.vm_id for vnfc in vnf.vnfcs}
+    for vm in vnf.vms or ():
+        if module and vm.vf_module_id == module and vm.vm_id not in hosts:
+            yield Vnfc(vm.name or vm.vm_id, vm.vm_id, _text(type_), address=next(iter(vm.addresses), None))
 
 
 def _objects(value: object) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ The file is YAML or JSON; docs/inventory.md describes it, field by field.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -149,13 +149,6 @@ class OpenInventory:
     def vnf(self, vnf_id: str) -> Vnf | None:
         """A VNF of which nothing else is known."""
         return Vnf(vnf_id, DEFAULT_TYPE)
-
-
-class NoVnfcRecords:
-    """Port VnfcRecords where the inventory is a file, which belongs to its owner: nothing is recorded."""
-
-    def record_configured(self, vnf_id: str, vnfcs: Sequence[Vnfc]) -> None:
-        """Nothing to do, and so nothing that could fail."""
 
 
 def _signature(path: Path) -> tuple[int, ...]:

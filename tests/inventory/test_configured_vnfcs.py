@@ -1,12 +1,13 @@
 """Which VNFCs are recorded as CONFIGURED (guide, "Configure" and "ConfigScaleOut")."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from appc.lcm.configured_vnfcs import configured_vnfcs
+from appc.lcm.configured import configured_vnfcs
 from appc.lcm.ports.inventory import VfModule, Vm, Vnf, Vnfc
-from tests.fakes.requests import VM_A, VM_B, VM_C
+from tests.fakes.requests import VM_A, VM_B, VM_C, a_request
 
 WEB, DATABASE, SPARE = (
     Vnfc("web", VM_A, "front"),
@@ -40,5 +41,6 @@ FRESH = Vnfc("vm-c", VM_C, address="192.0.2.1")
 )
 def test_an_action_has_configured(vnfc_type: str | None, vf_module_id: str | None, expected: list[Vnfc]) -> None:
     """The VNFCs it was for; a VM that was just added gets a record of its own name."""
-    configured = [replace(vnfc, state="CONFIGURED") for vnfc in expected]
-    assert list(configured_vnfcs(VNF, vnfc_type, vf_module_id)) == configured
+    given = {"vnfc-type": vnfc_type, "vf-module-id": vf_module_id}
+    payload = {"request-parameters": {name: value for name, value in given.items() if value}}
+    assert list(configured_vnfcs(a_request("ConfigScaleOut", payload=json.dumps(payload)), VNF)) == expected

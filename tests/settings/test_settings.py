@@ -42,6 +42,8 @@ DEFAULTS: Mapping[str, object] = {
     "max_message_bytes": 1_048_576,
     "clouds_file": None,
     "inventory_file": None,
+    "inventory_url": None,
+    "inventory_ca_file": None,
     "policy_file": None,
     "playbooks_dir": None,
     "templates_dir": None,

@@ -28,6 +28,7 @@ def written(folder: Path, text: str) -> Path:
 
 BUS = "must be embedded: or kafka://host:port[,host:port]"
 STORE = "must be sqlite: or redis://[user:password@]host[:port][/database], or the same with rediss"
+AAI = "must be https://[user:password@]host[:port]/aai/v24, or the same with http"
 TOPIC = "must be 1 to 249 letters, digits, dots, dashes and underscores"
 HOST = "must be the address or the name of a network interface, without scheme and port"
 START = "must be end, beginning or an ISO time like 2030-01-31T12:00:00Z"
@@ -48,6 +49,10 @@ MECHANISM = "must be 'PLAIN', 'SCRAM-SHA-256' or 'SCRAM-SHA-512'"
         pytest.param("STORE_URL", "redis://h/zero", STORE, id="store with a word for database"),
         pytest.param("STORE_URL", "sqlite:///x.db", STORE, id="store with a path"),
         pytest.param("STORE_URL", "http://h", STORE, id="another store"),
+        pytest.param("INVENTORY_URL", "aai.example/aai/v24", AAI, id="inventory without scheme"),
+        pytest.param("INVENTORY_URL", "https://h/aai?x=1", AAI, id="inventory with a query"),
+        pytest.param("INVENTORY_URL", "https://h:x/aai", AAI, id="inventory with a word for port"),
+        pytest.param("INVENTORY_URL", "ftp://h/aai", AAI, id="another inventory"),
         pytest.param("REQUEST_TOPIC", "a b", TOPIC, id="topic with a space"),
         pytest.param("REQUEST_TOPIC", "..", TOPIC, id="topic of dots"),
         pytest.param("REQUEST_TOPIC", "a" * 250, TOPIC, id="long topic"),
@@ -169,6 +174,11 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
             "BUS_USERNAME: 'appc' from APPC_BUS_USERNAME must come with BUS_SECURITY_PROTOCOL SASL_SSL or "
             "SASL_PLAINTEXT",
             id="user without SASL",
+        ),
+        pytest.param(
+            {"INVENTORY_URL": "https://u:canary@h/aai", "INVENTORY_FILE": __file__},
+            "INVENTORY_URL: 'https://***@h/aai' from APPC_INVENTORY_URL must not be given beside INVENTORY_FILE",
+            id="two inventories",
         ),
         pytest.param(
             {"BUS_CA_FILE": __file__},

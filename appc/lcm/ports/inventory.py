@@ -86,6 +86,10 @@ class Inventory(Protocol):
         """
 
 
+#: The orchestration status that the guide gives a VNFC's record ("ConfigScaleOut").
+CONFIGURED = "CONFIGURED"
+
+
 class NotRecorded(Exception):
     """The inventory could not be updated; the text says what was refused, where and why."""
 

@@ -1,0 +1,1 @@
+"""The inventory of an ONAP: A&AI, by its REST interface."""
