@@ -61,11 +61,16 @@ def _embedded(state_dir: Path) -> TopicBus:
     return EmbeddedBus(state_dir / "bus.sqlite3", SystemClock())
 
 
+def embedded_pair() -> Pair:
+    """In whatever state directory they are given."""
+    return Pair(_embedded)
+
+
 @contextmanager
 def open_pair(name: str, brokers: Brokers) -> Iterator[Pair]:
     """The pair of this name; its servers run until the end."""
     if name == "embedded-sqlite":
-        yield Pair(_embedded)
+        yield embedded_pair()
         return
     with ExitStack() as stack:
         store_url = "sqlite:"
@@ -87,4 +92,5 @@ def kafka_pair(servers: str, store_url: str) -> Pair:
         "dead_letter_topic": topics.dead_letter,
         "group_start": "beginning",
     }
-    return Pair(lambda _: KafkaBus(KafkaConfig((servers,))), topics, settings, one_machine=store_url == "sqlite:")
+    config = KafkaConfig((servers,), group_start="beginning")
+    return Pair(lambda _: KafkaBus(config), topics, settings, one_machine=store_url == "sqlite:")
