@@ -164,6 +164,15 @@ def openapi() -> None:
 
 
 @app.command()
+def asyncapi(config: ConfigFile = None) -> None:
+    """Print the AsyncAPI document of the bus, with the topics of these settings."""
+    from appc.bootstrap.asyncapi import bus_document_of
+    from appc.commands.configuration import settings_or_exit
+
+    print(json.dumps(bus_document_of(settings_or_exit(config)), indent=2))
+
+
+@app.command()
 def check(
     file: Annotated[Path, typer.Argument(help='A message (envelope) or a body ({"input": …}); - is standard input.')],
     config: ConfigFile = None,

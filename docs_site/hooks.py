@@ -9,6 +9,7 @@ from pathlib import Path
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from docs_site.interfaces import asyncapi_page, documents, openapi_page, schemas_page
 from docs_site.reference import GENERATED
 
 #: Documents at the root of the checkout, and the pages they become.
@@ -32,6 +33,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, page, content=as_page((root / name).read_text())))
     for page, generate in GENERATED.items():
         files.append(File.generated(config, page, content=generate()))
+    interfaces = {"openapi": openapi_page(), "asyncapi": asyncapi_page(), "schemas": schemas_page(root)}
+    for name, text in interfaces.items():
+        files.append(File.generated(config, f"reference/{name}.md", content=text))
+    for path, text in documents(root):
+        files.append(File.generated(config, path, content=text))
     config.nav = navigation([file.src_uri for file in files.documentation_pages()])
     return files
 

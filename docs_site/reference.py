@@ -24,13 +24,13 @@ def actions_page() -> str:
         )
         for action in ACTIONS.values()
     ]
-    return _page(
+    return page(
         "Actions",
         "The 33 actions of the LCM API guide. Keys of the payload in **bold** are required; they may stand at the top "
         "level or inside `configuration-parameters`, with `-` or `_`. Unknown keys are passed on to templates. "
         "`output` holds these members besides `common-header` and `status`. Actions by the controller are answered "
         "once, at once; all others with 100 and one final answer. `appc actions --json` prints the same.",
-        _table(("action", "rpc-name", "scope", "by", "payload", "output"), rows),
+        table(("action", "rpc-name", "scope", "by", "payload", "output"), rows),
     )
 
 
@@ -47,12 +47,12 @@ def codes_page() -> str:
         )
         for code, status in STATUSES.items()
     ]
-    return _page(
+    return page(
         "Status codes",
         "Every code of this version. A rejection (2xx, 3xx, 450) is a single answer; an accepted asynchronous action "
         "gets one 100, possibly 501s, and exactly one final 4xx. A text that explains more follows the message after "
         "`: `.",
-        _table(("code", "category", "final", "message", "when"), rows),
+        table(("code", "category", "final", "message", "when"), rows),
     )
 
 
@@ -63,21 +63,19 @@ def settings_page() -> str:
     rows = [
         (f"`{name.upper()}`", f"`{defaults.shown(name)}`", field.description or "") for name, field in names.items()
     ]
-    return _page(
+    return page(
         "Settings",
         "Environment variables `APPC_<NAME>`, or the same names in lower case in a TOML file that `--config` or "
         "`APPC_CONFIG` names; the environment wins. A bad value stops the start; `appc doctor` shows what is "
         "in effect.",
-        _table(("name", "default", "meaning"), rows),
+        table(("name", "default", "meaning"), rows),
     )
 
 
 def metrics_page() -> str:
     """Every metric."""
     rows = [(f"`{name}`", metric.kind.value, _words(metric.labels), metric.meaning) for name, metric in METRICS.items()]
-    return _page(
-        "Metrics", "What `/metrics` shows, for Prometheus.", _table(("name", "kind", "labels", "meaning"), rows)
-    )
+    return page("Metrics", "What `/metrics` shows, for Prometheus.", table(("name", "kind", "labels", "meaning"), rows))
 
 
 #: The generated pages, in the order of the navigation.
@@ -117,11 +115,13 @@ def _words(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in sorted(words)) or "none"
 
 
-def _page(title: str, text: str, table: str) -> str:
-    return f"# {title}\n\n{text}\n\n{table}\n"
+def page(title: str, text: str, content: str) -> str:
+    """A page with one heading."""
+    return f"# {title}\n\n{text}\n\n{content}\n"
 
 
-def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
     lines = [
         headings,
         tuple("---" for _ in headings),

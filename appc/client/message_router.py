@@ -51,13 +51,13 @@ class MessageRouter:
 
     def subscribe(self, topic: str) -> "LongPolls":
         """See the port."""
-        polls = LongPolls(topic, httpx.AsyncClient(**self._options))
+        path = f"/events/{topic}/{uuid4()}/0"
         try:
-            polls.read(0)  # the first read of a group fixes where it begins
-        except Unavailable:
-            polls.close()
-            raise
-        return polls
+            # the first read of a group fixes where it begins
+            _check(self._http.get(path, params={"timeout": 0}))
+        except httpx.HTTPError as error:
+            raise _out_of_reach(self._http.base_url, error) from error
+        return LongPolls(path, httpx.AsyncClient(**self._options))
 
     def close(self) -> None:
         """See the port."""
@@ -78,10 +78,13 @@ class MessageRouter:
 
 
 class LongPolls:
-    """Port Subscription: a group of its own. It polls in an event loop, which another thread can interrupt."""
+    """Port Subscription: a group of its own. It polls in an event loop, which another thread can interrupt.
 
-    def __init__(self, topic: str, http: httpx.AsyncClient) -> None:
-        self._path = f"/events/{topic}/{uuid4()}/0"
+    The loop is this one's own: whoever subscribes may run another.
+    """
+
+    def __init__(self, path: str, http: httpx.AsyncClient) -> None:
+        self._path = path
         self._http = http
         self._runner = asyncio.Runner()
         self._poll: asyncio.Task[Any] | None = None

@@ -1,12 +1,13 @@
 """The transports: what a bus and a real HTTP edge have in common, and how the latter fails."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from appc.client import Topics, Unreachable, connect
+from appc.client import AnswerTimeout, CheckLock, Topics, Unreachable, connect
 from appc.client.bus_topics import BusTopics
 from appc.client.connecting import open_transport
 from appc.client.following import Following
@@ -161,6 +162,17 @@ def test_another_url_is_told_what_is_allowed(url: str) -> None:
     """ValueError names the forms."""
     with pytest.raises(ValueError, match="allowed are http://"):
         open_transport(url)
+
+
+def test_a_task_may_connect_and_close(site: Site) -> None:
+    """The event loop of the caller is none of the client's business."""
+
+    async def main(url: str) -> None:
+        with connect(url) as client, pytest.raises(AnswerTimeout):
+            await client.ask(CheckLock(vnf_id="v"), timeout_s=0.05)
+
+    with site.server() as server:
+        asyncio.run(main(server.url))
 
 
 def test_following_sees_both_topics(site: Site) -> None:
