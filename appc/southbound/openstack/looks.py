@@ -21,8 +21,10 @@ SERVERS, IMAGES, VOLUMES, VOLUME_SNAPSHOTS = "servers", "images", "volumes", "sn
 _MEMBER = {SERVERS: "server", VOLUMES: "volume", VOLUME_SNAPSHOTS: "snapshot"}
 #: Most things in one list; Glance gives 25 where nothing is asked for.
 _PAGE = 100
-#: Nova's statuses in which a server's `progress` means something.
-_PROGRESSING = frozenset({"BUILD", "REBUILD", "RESIZE", "MIGRATING"})
+#: The member that tells how much is done, by the statuses in which it means something: Nova's, then Cinder's.
+_PROGRESS = dict.fromkeys(("BUILD", "REBUILD", "RESIZE", "MIGRATING"), "progress") | {
+    "creating": "os-extended-snapshot-attributes:progress"
+}
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,7 @@ def state(body: Body) -> str:
 
 def percent(body: Body) -> int | None:
     """How much of it is done, where the cloud says so: Nova of servers, Cinder of snapshots of volumes."""
-    shown = body.get("os-extended-snapshot-attributes:progress")
-    if body.get("status") in _PROGRESSING:
-        shown = body.get("progress")
+    shown = body.get(_PROGRESS.get(str(body.get("status")), ""))
     digits = str(shown).removesuffix("%")
     return int(digits) if digits.isdecimal() and 0 < int(digits) <= 100 else None
 

@@ -33,8 +33,8 @@ _READY = frozenset({"active", "available", "in-use"})
 _LOST = frozenset({"killed", "deleted", "pending_delete", "deactivated"})
 #: From this microversion on Nova gives the image's id in the answer's body.
 _IMAGE_ID_IN_BODY = (2, 45)
-#: From this microversion on Cinder tells why something failed, and of what.
-_MESSAGES = "3.31"
+#: From this microversion on Cinder tells why this or that failed; from 3.31 on only if it is configured to.
+_MESSAGES = "3.5"
 #: How long after an answer was lost it is looked for what was made, in seconds.
 _LOST_PAUSE_S = 1.0
 
