@@ -45,13 +45,17 @@ class Site:
         self.registry = CollectorRegistry()
         Counter("appc_requests", "Requests.", registry=self.registry).inc()
 
-    def application(self, users: Users | None = None) -> HttpApplication:
-        """A new edge."""
+    def doors(self) -> list[Door]:
+        """New doors, and a broken one."""
         polls = LongPolls(self.groups, Arrivals(self.bus))
         router = MessageRouter(Topics(READ, WRITE, DLQ, CONFIGURATIONS), self.bus, polls, MAX_MESSAGE_BYTES)
         operations = Operations(self.checks, self.registry)
         broken = Door([Route("/broken", _broken, methods=["GET"])])
-        return Observed(self, [router.door(), operations.door(), broken], users)
+        return [router.door(), operations.door(), broken]
+
+    def application(self, users: Users | None = None) -> HttpApplication:
+        """A new edge."""
+        return Observed(self, self.doors(), users)
 
     @contextmanager
     def client(self, users: Users | None = None) -> Iterator[TestClient]:
