@@ -14,10 +14,10 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-cloud run local test check docs format bench crash faults fuzz lock clean
+.PHONY: help demo demo-cloud run local test test-openstack check docs format bench crash faults fuzz lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUNTIME) ## play the main job on loopback and show every request with its answers
 	@$(BIN)/appc demo $(ARGS)
@@ -33,6 +33,9 @@ local: $(DEV) ## run two controllers on a real Kafka and Redis on loopback, with
 
 test: $(DEV) ## run all of tests/, or ARGS="tests/lcm -k lock"
 	@$(BIN)/pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
+
+test-openstack: $(DEV) ## run the VM actions on a real OpenStack on loopback, made when missing (10 minutes)
+	@PYTHON=$(PYTHON) openstack_lab/run.sh $(abspath $(BIN)/pytest) $(ARGS)
 
 check: $(DEV) ## format, lint, types, layers, lock files: everything but the tests
 	@failed=; \

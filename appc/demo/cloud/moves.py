@@ -60,7 +60,7 @@ class Moves:
         there = replace(server, host=move.dest, flavor=order.flavor or server.flavor)
         if move.kind != "evacuation":
             return there
-        off = order.stays_off or move.vm_state == "stopped"
+        off = move.vm_state == "stopped" or (order.stays_off and move.vm_state == "active")
         state = ("stopped", SHUTDOWN) if off else ("active", RUNNING)
         return replace(there, vm_state=state[0], power_state=state[1], launched=now)
 

@@ -4,8 +4,9 @@ The host is the payload's `targethost-id`, which must be UP/ENABLED, else Nova c
 there is one, the server is rebuilt then, unless `rebuild-vm` is false or it boots from a volume.
 
     state behind the status   Evacuate
-    active, error             evacuate, (rebuild), os-start
+    active                    evacuate, (rebuild), os-start
     stopped                   evacuate, (rebuild)
+    error                     evacuate, (rebuild); it runs then
 
 Nova judges by this state and not by a task, which may hang as the host is down. A paused or suspended server fails:
 what it had in memory is lost with its host, and Nova refuses it. So do all others.
@@ -29,7 +30,7 @@ from appc.southbound.openstack.vm_work import VmWork
 if TYPE_CHECKING:
     from appc.southbound.openstack.connection import Answer
 
-#: From this microversion on an evacuated server arrives stopped; so it is rebuilt before it runs.
+#: From this microversion on a server that ran arrives stopped; so it is rebuilt before it runs.
 _ARRIVES_STOPPED = (2, 95)
 #: From 2.29 on the scheduler judges a named host; from 2.14 on Nova finds out itself about shared storage.
 _JUDGES_HOST, _KNOWS_STORAGE = (2, 29), (2, 14)
@@ -46,8 +47,8 @@ def evacuate(work: VmWork) -> Outcome:
     target = _target(known, payload.targethost_id) if payload.targethost_id else None
     arrived = _evacuated(work, server, target)
     rebuilt = _rebuilt(work, arrived) if payload.rebuild_vm else ""
-    if server.vm_state != "stopped" and arrived.status == "SHUTOFF":
-        move(work, find_settled(work), START)
+    if server.vm_state != "stopped" and (now := find_settled(work)).status == "SHUTOFF":
+        move(work, now, START)
     return Outcome.success(f"{arrived} was moved from host {server.host} to {arrived.host}{rebuilt}")
 
 
@@ -69,13 +70,14 @@ def _target(known: Sequence[Host], name: str) -> Host:
 
 def _evacuated(work: VmWork, server: Server, target: Host | None) -> Server:
     microversion = _microversion(work)
-    status = "SHUTOFF" if server.vm_state == "stopped" or microversion == _ARRIVES_STOPPED else "ACTIVE"
+    ran = {"SHUTOFF"} if microversion == _ARRIVES_STOPPED else {"ACTIVE"}
+    statuses = {"active": ran, "stopped": {"SHUTOFF"}, "error": {"ACTIVE", "SHUTOFF"}}[server.vm_state]
     arguments: dict[str, object] = {"host": target.name} if target else {}
     if microversion is None:
         arguments["onSharedStorage"] = False
 
     def there(now: Server) -> bool:
-        return now.host != server.host and now.status == status
+        return now.host != server.host and now.status in statuses
 
     def call() -> "Answer":
         version = ".".join(map(str, microversion)) if microversion else None

@@ -129,6 +129,9 @@ def find(work: ServerWork) -> Server:
     answer = work.look(f"/{SERVERS}/{work.place.vm_id}")
     body = answer.body["server"]
     server = replace(Server.of(body), since=from_when(answer, body.get("updated")))
+    if server.status in _DELETED:
+        # For a moment administrators see what is gone.
+        raise DgFailure(f"itemNotFound: {server} was deleted")
     if work.place.project and work.place.project != server.project:
         raise DgFailure(f"forbidden: {server} is not of the project that payload.vm-id names")
     return server
