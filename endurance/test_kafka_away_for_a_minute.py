@@ -14,7 +14,7 @@ from tests.bus.kafka.outage import Traffic, run_through
 from tests.contracts.kafka_harness import config
 from tests.servers.kafka_server import KafkaServer, fails_or_skips
 
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"), pytest.mark.timeout(900)]
 
 #: How long it is away, in seconds, and how often.
 AWAY_S = 60.0
