@@ -196,6 +196,89 @@ def doctor(config: ConfigFile = None) -> None:
     raise typer.Exit(examine(config))
 
 
+artifact = typer.Typer(help="What the owners of VNF types onboard: see docs/onboarding.md.", no_args_is_help=True)
+config = typer.Typer(help="The configurations that ran on VNFs.", no_args_is_help=True)
+app.add_typer(artifact, name="artifact")
+app.add_typer(config, name="config")
+
+Paths = Annotated[list[Path], typer.Argument(help="A folder with a vnf-type.yaml, or the files themselves.")]
+Exports = Annotated[list[Path], typer.Argument(help="What the design tool exported: a folder or files.")]
+ArtifactId = Annotated[str, typer.Argument(help="The id that `appc artifact list` shows.")]
+ConfigId = Annotated[str, typer.Argument(help="An upload_config_id: see `appc config list`.")]
+
+
+@artifact.command("list")
+def artifact_list(as_json: AsJson = False) -> None:
+    """Every artifact of the controller, in every version."""
+    from appc.commands.onboarding import list_artifacts
+
+    raise typer.Exit(list_artifacts(as_json))
+
+
+@artifact.command("show")
+def artifact_show(id: ArtifactId) -> None:
+    """One version of an artifact, as JSON; secrets are not shown."""
+    from appc.commands.onboarding import show_artifact
+
+    raise typer.Exit(show_artifact(id))
+
+
+@artifact.command("validate")
+def artifact_validate(paths: Paths) -> None:
+    """Say what is wrong with the files, by file, line and field; needs no controller."""
+    from appc.commands.onboarding import validate_artifacts
+
+    raise typer.Exit(validate_artifacts(paths))
+
+
+@artifact.command("add")
+def artifact_add(paths: Paths) -> None:
+    """Load artifacts into the running controller, each as the newest version of itself."""
+    from appc.commands.onboarding import add_artifacts
+
+    raise typer.Exit(add_artifacts(paths))
+
+
+@artifact.command("import")
+def artifact_import(paths: Exports) -> None:
+    """Load an export of APPC's design tool (CDT), unchanged."""
+    from appc.commands.onboarding import add_artifacts
+
+    raise typer.Exit(add_artifacts(paths))
+
+
+@artifact.command("remove")
+def artifact_remove(id: ArtifactId) -> None:
+    """Forget one version of an artifact; the one before it is the newest again."""
+    from appc.commands.onboarding import remove_artifact
+
+    raise typer.Exit(remove_artifact(id))
+
+
+@config.command("list")
+def config_list(vnf_id: VnfIdArgument, as_json: AsJson = False) -> None:
+    """The configurations of a VNF, newest first; a star marks the current ones."""
+    from appc.commands.onboarding import list_configurations
+
+    raise typer.Exit(list_configurations(vnf_id, as_json))
+
+
+@config.command("show")
+def config_show(id: ConfigId) -> None:
+    """The content of a configuration, without its secrets."""
+    from appc.commands.onboarding import show_configuration
+
+    raise typer.Exit(show_configuration(id))
+
+
+@config.command("diff")
+def config_diff(id: ConfigId, other: ConfigId) -> None:
+    """How the second differs from the first, by what they mean; 0 if they are equal, 1 if not."""
+    from appc.commands.onboarding import show_differences
+
+    raise typer.Exit(show_differences(id, other))
+
+
 @app.command("demo-cloud")
 def demo_cloud(
     port: Annotated[int, typer.Option(help="0 is any free port.", min=0, max=65535)] = 0,

@@ -52,9 +52,12 @@ from appc.northbound.message_router.arrivals import Arrivals
 from appc.northbound.message_router.door import MessageRouter, Topics
 from appc.northbound.message_router.groups import Groups
 from appc.northbound.message_router.long_polls import LongPolls
+from appc.northbound.onboarding.artifacts import ArtifactDoor
+from appc.northbound.onboarding.configurations import ConfigurationDoor
 from appc.northbound.operations import Operations
 from appc.northbound.restconf.door import Restconf
 from appc.settings import Settings
+from appc.stores.artifacts.library import ArtifactLibrary
 from appc.stores.configurations import StoredConfigurations
 from appc.stores.identity import ControllerIdentity
 from appc.stores.policy_file import read_policy
@@ -111,6 +114,8 @@ class Application:
         settings = self.settings
         core = self._core()
         replies = Replies(self._bus, self._store, self._stopping)
+        self._library = ArtifactLibrary(open_templates(settings), self._store, self._clock)
+        self._configurations = StoredConfigurations(self._store)
         ports = self._ports(replaced, devices)
         self._ownership = core.ownership
         # a stop does not end its tries at once: finals of the drain outlast a bus that is away for a moment
@@ -175,9 +180,9 @@ class Application:
         return Ports(
             self._inventories.inventory,
             replaced.executors or {DeviceProtocol.OPENSTACK: open_openstack(settings, self._clock)},
-            open_templates(settings),
+            self._library,
             devices,
-            StoredConfigurations(self._store),
+            self._configurations,
             ConfigurationTopic(self._bus, settings.configuration_topic),
             self._inventories.records,
             self._clock,
@@ -224,6 +229,8 @@ class Application:
             Restconf(
                 self._controller, self._backlog, self._can_publish, self._schemas, settings.max_message_bytes
             ).door(),
+            ArtifactDoor(self._library).door(),
+            ConfigurationDoor(self._configurations).door(),
             Operations(checks, self._metrics.registry).door(),
             openapi_door(http_document(self._schemas)),
         ]

@@ -10,11 +10,12 @@ from typing import Any
 
 from appc.northbound.http.openapi import OPENAPI, document
 from appc.northbound.message_router.description import MESSAGE_ROUTER
+from appc.northbound.onboarding.description import ARTIFACTS, CONFIGURATIONS
 from appc.northbound.operations import OPERATIONS
 from appc.northbound.restconf.description import RESTCONF
 from appc.wire.schemas import Schemas, installed_schemas
 
-DESCRIPTIONS = (RESTCONF, MESSAGE_ROUTER, OPERATIONS, OPENAPI)
+DESCRIPTIONS = (RESTCONF, MESSAGE_ROUTER, ARTIFACTS, CONFIGURATIONS, OPERATIONS, OPENAPI)
 
 
 def http_document(schemas: Schemas | None = None) -> dict[str, Any]:

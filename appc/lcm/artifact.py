@@ -1,5 +1,7 @@
 """Artifact: what the owner of a VNF type onboards for one action (contract section 6, "by the artifact")."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -50,6 +52,12 @@ class ArtifactKey:
         """What it asks for beyond VNF type and action, the most particular first."""
         return self.controller_template_id, self.vf_module_model_name, self.vnfc_type
 
+    @property
+    def digest(self) -> str:
+        """The same 12 letters and digits wherever this key is."""
+        members = json.dumps([self.vnf_type, self.action, *self.particulars])
+        return hashlib.sha256(members.encode()).hexdigest()[:12]
+
     def __str__(self) -> str:
         more = ("controller-template-id", "vf-module model", "VNFC type")
         particulars = [f", {name} {value}" for name, value in zip(more, self.particulars, strict=True) if value]
@@ -79,6 +87,11 @@ class Artifact:
     parameters: tuple[Parameter, ...] = ()
     time_limit_s: int | None = None
     device: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """What operators name it by: `<digest of the key>.<version>`."""
+        return f"{self.key.digest}.{self.version}"
 
 
 #: What a VNF type allows at each scope. A scope that is absent allows everything, and so does a type without any.

@@ -19,6 +19,15 @@ def canonical(text: str, form: TemplateFormat) -> str:
     return _FORMS[form](text)
 
 
+def readable_lines(text: str, form: TemplateFormat) -> list[str]:
+    """The text as people compare it, one thing a line; what its format cannot read as it is."""
+    try:
+        plain = _checked_xml(text, rewrite_prefixes=False) if form is TemplateFormat.XML else canonical(text, form)
+    except ValueError:
+        return text.splitlines()
+    return (plain.replace("><", ">\n<") if form is TemplateFormat.XML else plain).splitlines()
+
+
 def _json(text: str) -> str:
     try:
         value = strict_json.parse(text)
@@ -28,13 +37,17 @@ def _json(text: str) -> str:
 
 
 def _xml(text: str) -> str:
+    return _checked_xml(text, rewrite_prefixes=True)
+
+
+def _checked_xml(text: str, rewrite_prefixes: bool) -> str:
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _refuse_doctype
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
         raise ValueError(f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
-    return ElementTree.canonicalize(text, strip_text=True, rewrite_prefixes=True)
+    return ElementTree.canonicalize(text, strip_text=True, rewrite_prefixes=rewrite_prefixes)
 
 
 def _refuse_doctype(*_: object) -> None:

@@ -39,6 +39,19 @@ def read_bundle(folder: Path) -> dict[str, str]:
         raise Misconfigured([f"{folder}: cannot be read: {error.strerror}"]) from None
 
 
+def read_file(path: Path) -> str:
+    """The text of a file. Raises: Misconfigured."""
+    name = f"{path.parent.name}/{path.name}".removeprefix("/")
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise Misconfigured([f"{name}: is larger than {_MAX_BYTES} bytes"])
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise Misconfigured([f"{name}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        raise Misconfigured([f"{name}: is not UTF-8 at byte {error.start}"]) from None
+
+
 def _bundles(folder: Path) -> list[Path]:
     try:
         return sorted(each for each in folder.iterdir() if (each / MANIFEST).is_file())
@@ -50,12 +63,7 @@ def _texts(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.iterdir()):
         if not path.is_file() or path.name.startswith("."):
             continue
-        if path.stat().st_size > _MAX_BYTES:
-            raise Misconfigured([f"{folder.name}/{path.name}: is larger than {_MAX_BYTES} bytes"])
-        try:
-            yield path.name, path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise Misconfigured([f"{folder.name}/{path.name}: is not UTF-8 at byte {error.start}"]) from None
+        yield path.name, read_file(path)
 
 
 def _twice(found: list[Onboarded]) -> list[str]:
