@@ -24,6 +24,7 @@ class Source(StrEnum):
     GIVEN = "given"  # the request's payload
     INVENTORY = "inventory"
     DEFAULT = "default"
+    STORED = "stored"  # the current configuration of the configuration store
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,17 @@ from appc.lcm.record import Task
 from appc.lcm.template import fill, names_in
 
 
-def job_of(task: Task, artifact: Artifact, vnf: Vnf) -> DeviceJob:
-    """The task as its executor gets it.
+def job_of(task: Task, artifact: Artifact, vnf: Vnf, stored: str | None = None) -> DeviceJob:
+    """The task as its executor gets it. `stored`: the VNF's current stored configuration, if a parameter wants that.
 
     Raises: InvalidInputParameter (301) that names a parameter that cannot be filled, RequestParsingFailed (303).
     """
     payload = payload_members(task.request.payload)
     sources = {
         Source.GIVEN: _Values(_given(task, payload)),
-        Source.INVENTORY: _Values(_flat(_dashed(asdict(vnf)))),
+        Source.INVENTORY: _Values(_inventoried(vnf)),
         Source.DEFAULT: _Values({}),
+        Source.STORED: _Values({each.key or each.name: stored for each in artifact.parameters}),
     }
     declared = {each.name for each in artifact.parameters}
     undeclared = [Parameter(name) for name in names_in(artifact.template) if name not in declared]
@@ -57,6 +58,12 @@ class _Values:
         if (value := self._values.get(name)) is not None:
             return value
         return self._dashed.get(name.replace("_", "-"))
+
+
+def _inventoried(vnf: Vnf) -> dict[str, Any]:
+    """All that the inventory has of the VNF, and its own members by the names that the guide gives them."""
+    values = _flat(_dashed(asdict(vnf)))
+    return {**values, **{f"vnf-{name}": values.get(name) for name in ("type", "name", "state", "address")}}
 
 
 def _given(task: Task, payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from appc.lcm.actions import ACTIONS
-from appc.lcm.artifact import Artifact, ArtifactKey, ArtifactVersion, chosen
+from appc.lcm.artifact import Artifact, ArtifactKey, ArtifactVersion, Source, chosen
 from appc.lcm.errors import DgWorkflowNotFound, RequestNotSupported, WorkflowNotFound
 from appc.lcm.filling import job_of
 from appc.lcm.payloads import Payload, payload_members, request_parameters
+from appc.lcm.ports.device import DeviceJob
 from appc.lcm.ports.inventory import Vnf
 from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task
@@ -56,8 +57,20 @@ def by_artifact(request: Request, vnf: Vnf, found: Found, payload: Payload, port
         artifact=ArtifactVersion(artifact.key, artifact.version),
         limit_s=_limit_s(artifact, payload),
     )
-    device.examine(job_of(task, artifact, vnf))
+    device.examine(filled_job(task, artifact, vnf, ports))
     return task
+
+
+def filled_job(task: Task, artifact: Artifact, vnf: Vnf, ports: Ports) -> DeviceJob:
+    """The task as its executor gets it, with the VNF's stored configuration where a parameter asks for that.
+
+    Raises: InvalidInputParameter (301) that names a parameter that cannot be filled, Unavailable.
+    """
+    if all(each.source is not Source.STORED for each in artifact.parameters):
+        return job_of(task, artifact, vnf)
+    vnfc_type = wanted_artifact(task.request, vnf).vnfc_type
+    current = ports.configurations.current(vnf.vnf_id)
+    return job_of(task, artifact, vnf, next((each.content for each in current if each.vnfc_type == vnfc_type), None))
 
 
 def _allowed(action: str, target: Target, vnf: Vnf, ports: Ports) -> None:

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 from appc.lcm.artifact import chosen
 from appc.lcm.errors import DgFailure
-from appc.lcm.filling import job_of
 from appc.lcm.payloads import PublishConfigPayload
 from appc.lcm.ports.bus import Refused
 from appc.lcm.ports.configurations import StoredConfiguration
@@ -15,7 +14,7 @@ from appc.lcm.ports.execution import Run
 from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task
-from appc.lcm.routing import wanted_artifact
+from appc.lcm.routing import filled_job, wanted_artifact
 from appc.workflows.self_service import carried_out, device_job
 
 
@@ -40,7 +39,7 @@ def readings(task: Task, ports: Ports) -> Iterator[Reading]:
         particular = replace(wanted, vnfc_type=vnfc_type)
         artifact = chosen(particular, ports.artifacts.newest(wanted.vnf_type, wanted.action))
         usual = artifact is None or artifact.key == job.artifact.key
-        yield Reading(vnfc_type, job if artifact is None or usual else job_of(task, artifact, job.vnf))
+        yield Reading(vnfc_type, job if artifact is None or usual else filled_job(task, artifact, job.vnf, ports))
 
 
 def read_running(reading: Reading, ports: Ports, run: Run) -> StoredConfiguration:

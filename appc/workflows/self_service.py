@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from appc.lcm.errors import DgFailure
-from appc.lcm.filling import job_of
 from appc.lcm.outcome import Outcome
 from appc.lcm.ports.device import DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
 from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task
+from appc.lcm.routing import filled_job
 
 
 def self_service(task: Task, ports: Ports, run: Run) -> Outcome:
@@ -30,7 +30,7 @@ def device_job(task: Task, ports: Ports) -> DeviceJob:
     vnf = ports.inventory.vnf(task.request.vnf_id)
     if vnf is None:
         raise DgFailure(f"VNF {task.request.vnf_id} left the inventory after the request was accepted")
-    return job_of(task, artifact, vnf)
+    return filled_job(task, artifact, vnf, ports)
 
 
 def carried_out(job: DeviceJob, ports: Ports, run: Run) -> DeviceResult:

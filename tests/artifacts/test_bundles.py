@@ -139,6 +139,11 @@ def test_a_template_must_be_what_it_says_once_it_is_filled(name: str, text: str,
     assert any(each.startswith(fault) for each in faults(FILES | {name: text}))
 
 
+def test_an_xml_template_may_be_the_inside_of_an_element() -> None:
+    """What NETCONF puts into `<config>`."""
+    assert onboarded(FILES | {"scale-out.xml": "<a>${peer}</a>\n<b/>"}).artifacts
+
+
 def test_every_fault_of_every_file_is_told(tmp_path: Path) -> None:
     """By the folder it is in; two folders may not onboard one type."""
     for name, manifest in (("a", "vnf-type: t"), ("b", "vnf-type: t"), ("c", "x: 1"), ("d", "vnf-type: [")):

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from appc.lcm.artifact import TemplateFormat
-from appc.lcm.errors import DgFailure
+from appc.lcm.artifact import Artifact, Parameter, Source, TemplateFormat
+from appc.lcm.errors import DgFailure, InvalidInputParameter
 from appc.lcm.ports.bus import Refused
 from appc.lcm.ports.configurations import StoredConfiguration
 from appc.lcm.ports.device import Configuration, DeviceResult
@@ -264,3 +264,31 @@ def test_a_failed_audit_tells_of_what_it_could_not_publish() -> None:
     outcome = site.done("Audit")
     assert (outcome.code, len(outcome.partial)) == (401, 1)
     assert json.loads(outcome.payload or "")["running_config_id"]
+
+
+# ------------------------------------------------------------ restoring
+
+
+RAW = an_artifact(
+    "ConfigRestore", template="${running}", format=TEXT, parameters=(Parameter("running", Source.STORED),)
+)
+IN_JSON = an_artifact(
+    "ConfigRestore", template='{"Files": "${old}"}', parameters=(Parameter("old", Source.STORED, "any"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("artifact", "content"),
+    [
+        pytest.param(RAW, "<a b='c'>é</a>", id="as it is"),
+        pytest.param(IN_JSON, '{"Files": "<a b=\'c\'>é</a>"}', id="in a JSON string"),
+    ],
+)
+def test_config_restore_gets_the_current_stored_configuration(artifact: Artifact, content: str) -> None:
+    """Where its artifact asks for it: of the VNF, or of the VNFC type that the request names."""
+    site = SelfService(running("<a b='c'>é</a>", XML), DeviceResult(), artifacts=[an_artifact("Configure"), artifact])
+    site.done("Configure")
+    site.done("ConfigRestore")
+    assert site.device.jobs[-1].content == content
+    with pytest.raises(InvalidInputParameter, match="source: stored"):
+        site.planned("ConfigRestore", {"request-parameters": {"vnfc-type": "core"}})

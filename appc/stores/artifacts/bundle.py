@@ -18,7 +18,7 @@
         device: {port: 830}             # settings of the protocol
         parameters:                     # of the template; one that is not listed here comes from the payload
           - name: port
-            source: default             # given (by the payload, the usual one), inventory, default
+            source: default             # given (by the payload, the usual one), inventory, default, stored
             key: listen-port            # its name there; left out: its own
             default: 8080               # where the source has none
             required: false             # then it is empty where nothing gives it
@@ -163,9 +163,23 @@ def _template_faults(rows: Sequence[_ArtifactRow], files: Mapping[str, str], whe
     for name in dict.fromkeys(row.template for row in rows if row.template in files):
         form = next(row.format for row in rows if row.template == name) or _format_of(name or "")
         try:
-            canonical(fill(files[name or ""], form, lambda _: 0), form)
+            check_template(files[name or ""], form)
         except ValueError as error:
             yield f"{where}{name}: no {form} once it is filled: {error}"
+
+
+def check_template(template: str, form: TemplateFormat) -> None:
+    """Whether the template is of its format once it is filled; XML may be the inside of an element.
+
+    Raises: ValueError that says what is wrong, and in which line.
+    """
+    content = fill(template, form, lambda _: 0)
+    try:
+        canonical(content, form)
+    except ValueError:
+        if form is not TemplateFormat.XML or "<!DOCTYPE" in content:
+            raise
+        canonical(f"<a>{content}</a>", form)
 
 
 def _format_of(name: str) -> TemplateFormat:

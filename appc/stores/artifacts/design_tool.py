@@ -15,11 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from appc.lcm import strict_json
 from appc.lcm.actions import ACTION_ALIASES, ACTIONS, DeviceProtocol
 from appc.lcm.artifact import Artifact, ArtifactKey, Capabilities, Parameter, Source, TemplateFormat
-from appc.lcm.canonical import canonical
 from appc.lcm.catalogue import Catalogue
 from appc.lcm.ports.failures import Misconfigured
 from appc.lcm.target import Scope
-from appc.lcm.template import fill
+from appc.stores.artifacts.bundle import check_template
 from appc.stores.marked_yaml import parse, validated
 
 _PROTOCOLS = {
@@ -197,7 +196,7 @@ def _template(file: str, text: str) -> tuple[TemplateFormat, str]:
     form = {"{": TemplateFormat.JSON, "[": TemplateFormat.JSON, "<": TemplateFormat.XML}.get(start, TemplateFormat.TEXT)
     for attempt in (text, _strict(text)) if form is TemplateFormat.JSON else (text,):
         try:
-            canonical(fill(attempt, form, lambda _: 0), form)
+            check_template(attempt, form)
         except ValueError as error:
             fault = f"{file}: no {form} once it is filled: {error}"
         else:
