@@ -111,14 +111,15 @@ ARTIFACTS = Description(
             }
         },
         "/artifacts/{id}": {
-            "parameters": [_id("id", "3f9a0c11d2e4.2")],
             "get": {
                 "operationId": "artifact",
+                "parameters": [_id("id", "3f9a0c11d2e4.2")],
                 "summary": "One version of an artifact; secrets are not shown",
                 "responses": _NO_ARTIFACT | {"200": _answer("All of it.", _DETAILS), "503": _OUT_OF_REACH},
             },
             "delete": {
                 "operationId": "remove-artifact",
+                "parameters": [_id("id", "3f9a0c11d2e4.2")],
                 "summary": "Forget one version of an artifact",
                 "responses": _NO_ARTIFACT
                 | PROBLEM.responses(_409="it is a file of TEMPLATES_DIR")
