@@ -31,8 +31,9 @@ demo-cloud: $(RUNTIME) ## run the demonstration's cloud alone
 local: $(DEV) ## run two controllers on a real Kafka and Redis on loopback, without containers
 	@$(BIN)/python -m compose.local.up
 
+# One process more than there are processors: many tests wait for servers.
 test: $(DEV) ## run all of tests/, or ARGS="tests/lcm -k lock"
-	@$(BIN)/pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
+	@$(BIN)/pytest -n $$(($$(nproc) + 1)) --maxprocesses 8 --dist worksteal $(ARGS)
 
 test-openstack: $(DEV) ## run the VM actions on a real OpenStack on loopback, made when missing (10 minutes)
 	@PYTHON=$(PYTHON) openstack_lab/run.sh $(abspath $(BIN)/pytest) $(ARGS)
