@@ -14,6 +14,7 @@ from appc.lcm.actions import DeviceProtocol
 from appc.lcm.catalogue import Catalogue
 from appc.lcm.ports.bus import Bus, TopicReader
 from appc.lcm.ports.clock import Clock
+from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.device import DeviceExecutor
 from appc.lcm.ports.failures import Misconfigured
 from appc.lcm.ports.store import Documents, Leases
@@ -24,7 +25,6 @@ from appc.southbound.ansible.environment import play_environment
 from appc.southbound.ansible.executor import AnsibleExecutor, Folders
 from appc.southbound.ansible.run_folder import remove_abandoned
 from appc.southbound.ansible.runner_player import RunnerPlayer
-from appc.southbound.ansible.server import AnsibleServer
 from appc.southbound.ansible.warm_player import WarmPlayer
 from appc.southbound.netconf.executor import NetconfExecutor
 from appc.southbound.openstack.clouds import Clouds
@@ -121,14 +121,14 @@ def open_devices(settings: Settings, clock: Clock, opened: ExitStack) -> dict[De
     """
     credentials = CredentialsFolder(settings.credentials_dir or settings.state_dir / "credentials")
     return {
-        DeviceProtocol.ANSIBLE: opened.enter_context(closing(open_ansible(settings))),
+        DeviceProtocol.ANSIBLE: opened.enter_context(closing(open_ansible(settings, credentials))),
         DeviceProtocol.NETCONF: NetconfExecutor(credentials, clock),
         DeviceProtocol.REST: RestExecutor(credentials),
         DeviceProtocol.CHEF: Unsupported(CHEF),
     }
 
 
-def open_ansible(settings: Settings) -> AnsibleExecutor:
+def open_ansible(settings: Settings, credentials: Credentials) -> AnsibleExecutor:
     """Playbooks of PLAYBOOKS_DIR, played as ANSIBLE_MODE says. Nothing is loaded before the first play."""
     playbooks = (settings.playbooks_dir or installed("playbooks")).resolve()
     home = private_folder(settings.state_dir.resolve() / "ansible")
@@ -136,7 +136,7 @@ def open_ansible(settings: Settings) -> AnsibleExecutor:
     remove_abandoned(folders.plays)
     environ = play_environment(os.environ, home, playbooks)
     player = WarmPlayer(folders.plays, environ) if settings.ansible_mode == "warm" else RunnerPlayer(environ)
-    return AnsibleExecutor(folders, player, AnsibleServer())
+    return AnsibleExecutor(folders, player, credentials)
 
 
 def open_schemas(settings: Settings) -> Schemas:

@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from appc.bootstrap.installation import installed
 from appc.bootstrap.inventories import open_aai
 from appc.bootstrap.opening import open_bus, open_schemas, open_store, private_folder, read_users
 from appc.commands.configuration import settings_or_exit
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.failures import Misconfigured, Unavailable
 from appc.settings import Settings
+from appc.southbound.ansible.catalogue import Playbooks
 from appc.southbound.openstack.clouds import Clouds
 from appc.stores.inventory import FileInventory
 from appc.stores.policy_file import read_policy
@@ -163,9 +166,13 @@ def _clouds(settings: Settings) -> Iterator[Finding]:
 
 
 def _playbooks(settings: Settings) -> Iterator[Finding]:
-    folder = settings.playbooks_dir
-    found = str(folder) if folder else "none: self-service actions are answered 308"
-    yield Finding(Health.GOOD if folder else Health.NOTE, "playbooks", found)
+    folder = settings.playbooks_dir or installed("playbooks")
+    names = Playbooks(folder).names()
+    if not names:
+        yield Finding(Health.NOTE, "playbooks", f"none in {folder}", "PLAYBOOKS_DIR names a folder of playbooks")
+        return
+    how = f"ansible-core {version('ansible-core')}, mode {settings.ansible_mode}"
+    yield Finding(Health.GOOD, "playbooks", f"{len(names)} files in {folder}, played by {how}")
 
 
 def _tried(what: str, look: Callable[[], str], cure: str) -> Finding:

@@ -13,8 +13,8 @@ from appc.lcm.ports.inventory import Vnf
 from appc.lcm.request import Request
 from appc.southbound.ansible.executor import AnsibleExecutor, Folders
 from appc.southbound.ansible.playing import Player
-from appc.southbound.ansible.server import AnsibleServer
 from appc.stores.artifacts.folder import read_templates
+from appc.stores.credentials import CredentialsFolder
 from tests.fakes.device import ports_of
 from tests.fakes.inventory import FakeInventory
 from tests.fakes.lives import World
@@ -45,7 +45,7 @@ class Stage:
         playbooks = folder / "playbooks"
         shutil.copytree(CHECKOUT / "playbooks", playbooks)
         (playbooks / "sleep.yml").write_text(SLEEP)
-        self.ansible = AnsibleExecutor(Folders(playbooks, folder, self.data), player, AnsibleServer())
+        self.ansible = AnsibleExecutor(Folders(playbooks, folder, self.data), player, CredentialsFolder(folder))
         self._inventory = FakeInventory()
         self.world = World(self._inventory)
         artifacts = _catalogue()

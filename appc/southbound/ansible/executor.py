@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from appc.lcm.errors import DgFailure, DgWorkflowNotFound, InvalidInputParameter
+from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.device import DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
 from appc.southbound.ansible.catalogue import Playbooks
@@ -15,7 +16,7 @@ from appc.southbound.ansible.nodes import inventory_of, nodes_of
 from appc.southbound.ansible.play import Play
 from appc.southbound.ansible.playing import Player, carried_out
 from appc.southbound.ansible.results import Secrets, result_of
-from appc.southbound.ansible.server import AnsibleServer
+from appc.southbound.ansible.server import AnsibleServer, Order
 
 
 @dataclass(frozen=True)
@@ -30,23 +31,30 @@ class Folders:
 class AnsibleExecutor:
     """Port DeviceExecutor. An artifact whose device settings have a `url` goes to that Ansible server."""
 
-    def __init__(self, folders: Folders, player: Player, server: AnsibleServer) -> None:
+    def __init__(self, folders: Folders, player: Player, credentials: Credentials) -> None:
         self._folders = folders
         self._playbooks = Playbooks(folders.playbooks)
         self._player = player
-        self._server = server
+        self._credentials = credentials
+        self._server = AnsibleServer()
 
     def close(self) -> None:
         """Release everything; plays that still run are killed."""
         self._player.close()
 
     def examine(self, job: DeviceJob) -> None:
-        """Check 7. Raises: DgWorkflowNotFound (307) if the playbook is missing, InvalidInputParameter (301)."""
+        """Check 7.
+
+        Raises: DgWorkflowNotFound (307) if the playbook or a credential is missing, InvalidInputParameter (301).
+        """
         try:
+            self._device(job)
             fields = PlaybookFields.read(job.content)
             nodes_of(fields, job)
             if "url" not in job.artifact.device:
                 self._playbooks.find(fields.playbook_name)
+        except DgFailure as failure:
+            raise DgWorkflowNotFound(str(failure.fields["detail"])) from None
         except PlaybookMissing as problem:
             raise DgWorkflowNotFound(str(problem)) from None
         except NotPlayable as problem:
@@ -56,23 +64,33 @@ class AnsibleExecutor:
         """Play the template's playbook. Raises: DgFailure (401), what the run raises."""
         try:
             fields = PlaybookFields.read(job.content)
-            if "url" in job.artifact.device:
-                return self._server.carry_out(job, fields, nodes_of(fields, job), run)
-            return self._play(job, fields, run)
+            device = self._device(job)
+            if "url" in device:
+                return self._server.carry_out(Order(job, fields, nodes_of(fields, job), device), run)
+            return self._play(job, fields, device, run)
         except NotPlayable as problem:
             raise DgFailure(str(problem)) from None
 
-    def _play(self, job: DeviceJob, fields: PlaybookFields, run: Run) -> DeviceResult:
+    def _device(self, job: DeviceJob) -> dict[str, str]:
+        """The artifact's device settings, with the credentials that they name. Raises: DgFailure (401)."""
+        device = {name: value for name, value in job.artifact.device.items() if name != "password"}
+        if "password-file" in device:
+            device["password"] = self._credentials.secret(device["password-file"])
+        if "key-file" in device:
+            device["key-file"] = str(self._credentials.file(device["key-file"]))
+        return device
+
+    def _play(self, job: DeviceJob, fields: PlaybookFields, device: Mapping[str, str], run: Run) -> DeviceResult:
         playbook, nodes = self._playbooks.find(fields.playbook_name), nodes_of(fields, job)
 
         def play_in(folder: Path) -> Play:
-            inventory = inventory_of(nodes, fields, job.artifact.device, str(folder))
+            inventory = inventory_of(nodes, fields, device, str(folder))
             variables = {**fields.variables(str(folder / "files")), "appc": self._about(job, folder)}
             return Play(playbook, inventory, variables, fields.file_parameters)
 
         limit_s = min(fields.timeout_s or run.remaining_s(), run.remaining_s())
         report = carried_out(self._player, self._folders.plays, play_in, run, limit_s)
-        secrets = Secrets(job.parameters, fields.env_parameters, fields.extra_vars, fields.local_parameters)
+        secrets = Secrets(device, job.parameters, fields.env_parameters, fields.extra_vars, fields.local_parameters)
         return result_of(report, fields.playbook_name, secrets)
 
     def _about(self, job: DeviceJob, folder: Path) -> Mapping[str, Any]:

@@ -26,6 +26,8 @@ _CONNECTION = {
     "connection": "ansible_connection",
     "interpreter": "ansible_python_interpreter",
     "become": "ansible_become",
+    "key-file": "ansible_ssh_private_key_file",
+    "password": "ansible_password",
 }
 
 
@@ -62,7 +64,8 @@ def nodes_of(fields: PlaybookFields, job: DeviceJob) -> list[Node]:
 def inventory_of(nodes: list[Node], fields: PlaybookFields, device: Mapping[str, str], folder: str) -> dict[str, Any]:
     """Ansible's inventory of these hosts; without any, of this machine.
 
-    `device`: the artifact's settings of the connection. `folder`: where a play on this machine may write.
+    `device`: the artifact's settings of the connection, `password` and `key-file` as what they are. `folder`: where a
+    play on this machine may write.
     """
     connection: dict[str, Any] = {_CONNECTION[name]: value for name, value in device.items() if name in _CONNECTION}
     if not nodes or device.get("connection") == "local":

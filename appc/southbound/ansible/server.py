@@ -1,6 +1,6 @@
 """Playing by an Ansible server that speaks APPC's REST protocol (facts 7.2 to 7.4).
 
-Where it is stands in the artifact's device settings: `url`, `user` and `password`; nothing of a request says so.
+Where it is stands in the artifact's device settings: `url`, `user` and `password-file`; nothing of a request says so.
 """
 
 import math
@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -36,17 +37,29 @@ _TICK_S = 0.2
 _LONGEST_WORDS = 500
 
 
+@dataclass(frozen=True)
+class Order:
+    """What is to be played where. `device`: the settings of the server, its password among them."""
+
+    job: DeviceJob
+    fields: PlaybookFields
+    nodes: list[Node]
+    device: Mapping[str, str]
+
+
 class AnsibleServer:
     """Plays on servers. For many threads."""
 
-    def carry_out(self, job: DeviceJob, fields: PlaybookFields, nodes: list[Node], run: Run) -> DeviceResult:
+    def carry_out(self, order: Order, run: Run) -> DeviceResult:
         """Have it played, wait for the end, and have its records deleted.
 
         Raises: DgFailure (401), what the run raises.
         """
-        secrets = Secrets(job.parameters, fields.env_parameters, fields.local_parameters)
+        fields, nodes = order.fields, order.nodes
+        given = (order.device, order.job.parameters, fields.env_parameters, fields.extra_vars, fields.local_parameters)
+        secrets = Secrets(*given)
         limit_s = min(fields.timeout_s or run.remaining_s(), run.remaining_s())
-        with _Conversation(job.artifact.device, run) as server:
+        with _Conversation(order.device, run) as server:
             with run.step(f"playing {fields.playbook_name} on the Ansible server"):
                 server.begin(_body(fields, nodes, limit_s))
                 answer = server.result(limit_s)

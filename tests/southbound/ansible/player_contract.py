@@ -14,7 +14,7 @@ from appc.lcm.errors import Aborted, DgFailure
 from appc.lcm.ports.device import DeviceResult
 from appc.southbound.ansible.executor import AnsibleExecutor, Folders
 from appc.southbound.ansible.playing import Player
-from appc.southbound.ansible.server import AnsibleServer
+from appc.stores.credentials import CredentialsFolder
 from tests.fakes.run import FakeRun
 from tests.southbound.ansible.jobs import PLAYBOOKS, a_job
 
@@ -64,7 +64,7 @@ class PlayerContract:
     @pytest.fixture
     def executor(self, player: Player, folder: Path) -> Iterator[AnsibleExecutor]:
         """An executor on the test's playbooks."""
-        yield AnsibleExecutor(Folders(PLAYBOOKS, folder, folder), player, AnsibleServer())
+        yield AnsibleExecutor(Folders(PLAYBOOKS, folder, folder), player, CredentialsFolder(folder))
         assert [each for each in folder.glob("run-*") if (each / "variables.yml").exists()] == []
 
     def played(self, executor: AnsibleExecutor, fields: dict[str, Any], **more: Any) -> DeviceResult:

@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 
-from appc.lcm.errors import Aborted, DgFailure
+from appc.lcm.errors import Aborted, DgFailure, DgWorkflowNotFound
 from appc.lcm.ports.device import DeviceResult
 from appc.lcm.ports.inventory import Vm, Vnf, Vnfc
 from appc.southbound.ansible.executor import AnsibleExecutor, Folders
-from appc.southbound.ansible.server import AnsibleServer
+from appc.stores.credentials import CredentialsFolder
 from tests.fakes.requests import VM_A
 from tests.fakes.run import FakeRun
 from tests.servers.ansible_server import SUCCESS, ConformingAnsibleServer, Scripted, finished
 from tests.southbound.ansible.jobs import PLAYBOOKS, a_job
 from tests.southbound.ansible.test_playbook_names import NobodyPlays
+
+#: Its folder holds the password of the test's server.
+CREDENTIALS = Path(__file__).parent / "credentials"
 
 
 @pytest.fixture
@@ -30,8 +33,8 @@ def server() -> Iterator[ConformingAnsibleServer]:
 
 def carry_out(server: ConformingAnsibleServer, run: FakeRun | None = None, **fields: Any) -> DeviceResult:
     """What comes of a template with these fields."""
-    executor = AnsibleExecutor(Folders(PLAYBOOKS, PLAYBOOKS, PLAYBOOKS), NobodyPlays(), AnsibleServer())
-    device = {"url": server.url, "user": "admin", "password": "s3cret-of-the-server"}
+    executor = AnsibleExecutor(Folders(PLAYBOOKS, PLAYBOOKS, PLAYBOOKS), NobodyPlays(), CredentialsFolder(CREDENTIALS))
+    device = {"url": server.url, "user": "admin", "password-file": "server-password"}
     vnf = Vnf("vnf-1", "vDemo", vms=(Vm(VM_A, "vm-a", addresses=("10.0.0.1",)),), vnfcs=(Vnfc("core-1", VM_A, "core"),))
     job = a_job({"PlaybookName": "play", **fields}, device=device, vnf=vnf)
     executor.examine(job)
@@ -190,3 +193,11 @@ def test_secrets_do_not_come_back(server: ConformingAnsibleServer, tmp_path: Pat
     server.scripts["play"] = Scripted(finished({"a": SUCCESS}, Output={"said": "with hunter2hunter2"}))
     parameters = {"admin_password": "hunter2hunter2"}
     assert carry_out(server, EnvParameters=parameters).payload == {"said": "with ***"}
+
+
+def test_a_password_that_is_not_there_is_307(server: ConformingAnsibleServer) -> None:
+    """Before the request is accepted: the artifact names a file that CREDENTIALS_DIR does not have."""
+    executor = AnsibleExecutor(Folders(PLAYBOOKS, PLAYBOOKS, PLAYBOOKS), NobodyPlays(), CredentialsFolder(CREDENTIALS))
+    job = a_job({"PlaybookName": "play"}, device={"url": server.url, "user": "admin", "password-file": "nothing"})
+    with pytest.raises(DgWorkflowNotFound, match="credential nothing: there is no such file in CREDENTIALS_DIR"):
+        executor.examine(job)

@@ -9,7 +9,7 @@ from appc.southbound.ansible.catalogue import Playbooks
 from appc.southbound.ansible.executor import AnsibleExecutor, Folders
 from appc.southbound.ansible.failures import NotPlayable, PlaybookMissing
 from appc.southbound.ansible.play_process import PlayProcess
-from appc.southbound.ansible.server import AnsibleServer
+from appc.stores.credentials import CredentialsFolder
 from tests.fakes.run import FakeRun
 from tests.southbound.ansible.jobs import a_job
 
@@ -88,7 +88,7 @@ def test_a_name_leads_nowhere_else(root: Path, tmp_path: Path, name: str) -> Non
     """Whatever a name looks like, nothing outside of the folder is reached, nor anything that is no playbook."""
     with pytest.raises(NotPlayable):
         Playbooks(root).find(name)
-    executor = AnsibleExecutor(Folders(root, tmp_path, tmp_path), NobodyPlays(), AnsibleServer())
+    executor = AnsibleExecutor(Folders(root, tmp_path, tmp_path), NobodyPlays(), CredentialsFolder(tmp_path))
     job = a_job({"PlaybookName": name})
     with pytest.raises((DgWorkflowNotFound, InvalidInputParameter)):
         executor.examine(job)
@@ -100,7 +100,7 @@ def test_a_missing_playbook_is_307(root: Path, tmp_path: Path) -> None:
     """Before the request is accepted."""
     with pytest.raises(PlaybookMissing):
         Playbooks(root).find("nothing")
-    executor = AnsibleExecutor(Folders(root, tmp_path, tmp_path), NobodyPlays(), AnsibleServer())
+    executor = AnsibleExecutor(Folders(root, tmp_path, tmp_path), NobodyPlays(), CredentialsFolder(tmp_path))
     with pytest.raises(DgWorkflowNotFound, match="there is no playbook 'nothing' in PLAYBOOKS_DIR"):
         executor.examine(a_job({"PlaybookName": "nothing"}))
 

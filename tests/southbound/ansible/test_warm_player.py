@@ -12,8 +12,8 @@ from appc.lcm.errors import DgFailure
 from appc.lcm.ports.device import DeviceResult
 from appc.southbound.ansible.executor import AnsibleExecutor, Folders
 from appc.southbound.ansible.playing import Player
-from appc.southbound.ansible.server import AnsibleServer
 from appc.southbound.ansible.warm_player import WarmPlayer
+from appc.stores.credentials import CredentialsFolder
 from tests.fakes.run import FakeRun
 from tests.southbound.ansible.jobs import PLAYBOOKS, a_job
 from tests.southbound.ansible.player_contract import ATTACKS, PlayerContract, processes_with
@@ -72,7 +72,7 @@ def number_of(player: Player, folder: Path, number: int) -> object:
 
 def an_executor(player: Player, folder: Path) -> AnsibleExecutor:
     """An executor on the test's playbooks."""
-    return AnsibleExecutor(Folders(PLAYBOOKS, folder, folder), player, AnsibleServer())
+    return AnsibleExecutor(Folders(PLAYBOOKS, folder, folder), player, CredentialsFolder(folder))
 
 
 def warm_processes(folder: Path) -> list[int]:
