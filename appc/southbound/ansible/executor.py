@@ -15,8 +15,9 @@ from appc.southbound.ansible.fields import PlaybookFields
 from appc.southbound.ansible.nodes import inventory_of, nodes_of
 from appc.southbound.ansible.play import Play
 from appc.southbound.ansible.playing import Player, carried_out
-from appc.southbound.ansible.results import Secrets, result_of
+from appc.southbound.ansible.results import result_of
 from appc.southbound.ansible.server import AnsibleServer, Order
+from appc.southbound.ansible.withheld import Secrets
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,15 @@ class AnsibleExecutor:
 
     def _play(self, job: DeviceJob, fields: PlaybookFields, device: Mapping[str, str], run: Run) -> DeviceResult:
         playbook, nodes = self._playbooks.find(fields.playbook_name), nodes_of(fields, job)
+        secrets = Secrets(device, job.parameters, fields.env_parameters, fields.extra_vars, fields.local_parameters)
 
         def play_in(folder: Path) -> Play:
             inventory = inventory_of(nodes, fields, device, str(folder))
             variables = {**fields.variables(str(folder / "files")), "appc": self._about(job, folder)}
-            return Play(playbook, inventory, variables, fields.file_parameters)
+            return Play(playbook, inventory, variables, fields.file_parameters, secrets)
 
         limit_s = min(fields.timeout_s or run.remaining_s(), run.remaining_s())
         report = carried_out(self._player, self._folders.plays, play_in, run, limit_s)
-        secrets = Secrets(device, job.parameters, fields.env_parameters, fields.extra_vars, fields.local_parameters)
         return result_of(report, fields.playbook_name, secrets)
 
     def _about(self, job: DeviceJob, folder: Path) -> Mapping[str, Any]:

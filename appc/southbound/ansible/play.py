@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from appc.southbound.ansible.withheld import Secrets
+
 #: Names of variables that steer Ansible itself: connections, privileges, interpreters, what a host is.
 _RESERVED_PREFIX = "ansible_"
 _RESERVED = frozenset(
@@ -22,13 +24,14 @@ _RESERVED = frozenset(
 class Play:
     """A playbook to play. `inventory` is Ansible's own structure, of groups; `variables` go before all others.
 
-    `files`: the content of files by name, which the play finds in its folder.
+    `files`: the content of files by name, which the play finds in its folder. `secrets`: not to be told by anything.
     """
 
     playbook: Path
     inventory: Mapping[str, Any]
     variables: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from appc.lcm.ports.execution import Run
 from appc.southbound.ansible.play import Play, PlayReport, TaskFailure
 from appc.southbound.ansible.play_process import PlayProcess
 from appc.southbound.ansible.run_folder import run_folder, write_play
+from appc.southbound.ansible.withheld import Secrets
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ def carried_out(player: Player, parent: Path, play_in: Callable[[Path], Play], r
             process.begin({"playbook": str(play.playbook), "folder": str(folder)})
             report = _watched(process, play, run, limit_s)
             if report is None:
-                raise DgFailure(f"playbook {play.playbook.name} ended without a result: {_last_words(folder)}")
+                last_words = play.secrets.taken_out_of(_last_words(folder))
+                raise DgFailure(f"playbook {play.playbook.name} ended without a result: {last_words}")
             return report
 
 
@@ -76,7 +78,7 @@ def _come_up(player: Player, run: Run) -> PlayProcess:
 
 def _watched(process: PlayProcess, play: Play, run: Run, limit_s: float) -> PlayReport | None:
     """How it ended; None if the process went without saying so."""
-    story = _Story()
+    story = _Story(play.secrets)
     ends_at = time.monotonic() + limit_s
     while not story.ended:
         run.progress(story.now)
@@ -94,7 +96,8 @@ def _watched(process: PlayProcess, play: Play, run: Run, limit_s: float) -> Play
 class _Story:
     """What a play has said so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
         self.now = "beginning"
         self.ended = False
         self._code = 1
@@ -107,7 +110,7 @@ class _Story:
         """One more event."""
         match event["event"]:
             case "task":
-                self.now = f"task {event['name']}"
+                self.now = self._secrets.taken_out_of(f"task {event['name']}")
             case "failed":
                 failure = TaskFailure(event["host"], event["task"], event["message"], event["unreachable"])
                 self._failures[failure.host] = failure  # the last one of a host is what ended it there

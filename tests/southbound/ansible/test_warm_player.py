@@ -41,11 +41,15 @@ class TestWarmPlayer(PlayerContract):
         result = self.played(executor, {"PlaybookName": "ends", "EnvParameters": variables})
         assert result.payload == {"rescued": True, "token": "***", "text": "it is ***", "list": ["***"]}
 
-    def test_secrets_of_the_request_are_taken_out_of_failures(self, executor: AnsibleExecutor) -> None:
+    def test_secrets_of_the_request_are_taken_out_of_failures_and_progress(self, executor: AnsibleExecutor) -> None:
         """Also where a playbook's author puts them in."""
         variables = {"end": "secret", "admin_password": "hunter2secret"}
+        run = FakeRun()
         with pytest.raises(DgFailure, match=r"failed on host localhost: connected with \*\*\* to nobody"):
-            self.played(executor, {"PlaybookName": "ends", "EnvParameters": variables})
+            executor.carry_out(a_job({"PlaybookName": "ends", "EnvParameters": variables}), run)
+        told = {what for what, _ in run.reports}
+        assert "task log in with ***" in told
+        assert not any("hunter2secret" in what for what in told)
 
     def test_a_playbook_for_other_hosts_is_401(self, executor: AnsibleExecutor) -> None:
         """What has run nowhere has not succeeded."""
