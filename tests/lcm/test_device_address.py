@@ -4,9 +4,14 @@ import json
 
 import pytest
 
+from appc.lcm.actions import DeviceProtocol
+from appc.lcm.artifact import Artifact, ArtifactKey
 from appc.lcm.device_address import NETCONF_HOST, device_address
 from appc.lcm.errors import InvalidInputParameter
+from appc.lcm.ports.device import DeviceJob
 from appc.lcm.ports.inventory import Vm, Vnf, Vnfc
+from appc.lcm.record import Task
+from appc.lcm.target import Target
 from tests.fakes.requests import VM_A, a_request
 
 VNF = Vnf(
@@ -18,11 +23,13 @@ VNF = Vnf(
 )
 
 
-def address(vnf: Vnf, **parameters: object) -> str:
-    """Where the device of a request with these request-parameters is."""
+def address(vnf: Vnf, artifact_for: str | None = None, **parameters: object) -> str:
+    """Where the device of a request with these request-parameters is; `artifact_for`: the artifact's VNFC type."""
     named = {name.replace("_", "-"): value for name, value in parameters.items()}
     request = a_request("Configure", payload=json.dumps({"request-parameters": named}))
-    return device_address(request, vnf, NETCONF_HOST)
+    task = Task(request, Target(vnf.vnf_id), DeviceProtocol.SELF_SERVICE, "type:vFW")
+    artifact = Artifact(ArtifactKey("vFW", "Configure", artifact_for), 1, DeviceProtocol.NETCONF)
+    return device_address(DeviceJob(task, artifact, vnf), NETCONF_HOST)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +46,13 @@ def address(vnf: Vnf, **parameters: object) -> str:
 )
 def test_a_device_is_where_the_inventory_says(parameters: dict[str, object], expected: str) -> None:
     """Facts section 7.7: the request's address, else that of the VNFC type, else the VNF's own."""
-    assert address(VNF, **parameters) == expected
+    assert address(VNF, None, **parameters) == expected
+
+
+def test_an_artifact_of_a_vnfc_type_is_for_its_address() -> None:
+    """Audit reads each VNFC type's configuration where that type is, without being told."""
+    assert address(VNF, artifact_for="front") == "192.0.2.3"
+    assert address(VNF, artifact_for="front", vnfc_type="back") == "192.0.2.4"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ class NetconfExecutor:
                 self._credentials.file(name)
         except DgFailure as failure:
             raise DgWorkflowNotFound(str(failure.fields["detail"])) from None
-        device_address(job.task.request, job.vnf, NETCONF_HOST)
+        device_address(job, NETCONF_HOST)
         if settings.operation_for(job.task.request.action) != "get-config":
             template_element(job.content)
 
@@ -37,6 +37,6 @@ class NetconfExecutor:
 
         settings = NetconfSettings.of(job.artifact)
         operation = OPERATIONS[settings.operation_for(job.task.request.action)]
-        device = Device(device_address(job.task.request, job.vnf, NETCONF_HOST), settings)
+        device = Device(device_address(job, NETCONF_HOST), settings)
         with connected(device, self._credentials, run, self._clock) as session:
             return operation(session, settings, job.content)

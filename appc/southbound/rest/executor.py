@@ -30,12 +30,12 @@ class RestExecutor:
                 self._credentials.file(name)
         except DgFailure as failure:
             raise DgWorkflowNotFound(str(failure.fields["detail"])) from None
-        device_address(job.task.request, job.vnf, REST_HOST)
+        device_address(job, REST_HOST)
 
     def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:
         """See DeviceExecutor."""
         settings = RestSettings.of(job.artifact)
-        address = device_address(job.task.request, job.vnf, REST_HOST)
+        address = device_address(job, REST_HOST)
         service = Service(address, settings, self._credentials, run)
         answer = service.ask(settings.method, settings.path, job.content, job.artifact.format)
         if job.task.request.action in _READS:
