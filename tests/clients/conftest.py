@@ -14,6 +14,9 @@ import pytest
 
 from appc.bootstrap.application import Replacements, build
 from appc.lcm.actions import ACTIONS, DeviceProtocol
+from appc.lcm.artifact import TemplateFormat
+from appc.lcm.ports.device import Configuration, DeviceJob, DeviceResult
+from appc.lcm.ports.execution import Run
 from appc.settings import Settings
 from tests.fakes.device import DeviceOf
 from tests.fakes.executor import FakeExecutor, executors_of
@@ -53,6 +56,23 @@ def sdnc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Onap]:
     yield from _controller(tmp_path_factory.mktemp("sdnc"), "SDNC-LCM-READ", "SDNC-LCM-WRITE")
 
 
+#: What the checks of a healthy firewall find.
+FINDINGS = {
+    "HealthCheck": {"state": "healthy"},
+    "UpgradePreCheck": {"upgrade-status": "Available"},
+    "UpgradePostCheck": {"upgrade-status": "Completed"},
+}
+
+
+class FirewallOf(DeviceOf):
+    """A firewall that does what the script says, says what checks want to know and shows its configuration."""
+
+    def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:
+        result = super().carry_out(job, run)
+        found = result.payload or FINDINGS.get(job.task.action.name)
+        return DeviceResult(found, result.message, Configuration('{"streams": 5}', TemplateFormat.JSON))
+
+
 def _controller(folder: Path, request_topic: str, response_topic: str) -> Iterator[Onap]:
     executor = FakeExecutor(clouds={IDENTITY_URL: "lab"})
     settings = Settings(
@@ -63,7 +83,7 @@ def _controller(folder: Path, request_topic: str, response_topic: str) -> Iterat
         inventory_file=_inventory(folder),
         templates_dir=_templates(folder),
     )
-    devices = {DeviceProtocol.ANSIBLE: DeviceOf(executor)}
+    devices = {DeviceProtocol.ANSIBLE: FirewallOf(executor)}
     application = build(settings, Replacements(executors_of(executor), devices))
     application.start()
     with httpx.Client(base_url=application.url, timeout=PATIENCE_S) as http:

@@ -73,11 +73,16 @@ def test_appc_dmaap_adapter_hears_of_a_wrong_count(onap: Onap) -> None:
 
 def test_appc_jmeter_load_test_has_later_versions(onap: Onap) -> None:
     """Envelope 2.01, api-ver 2.05, a correlation-id without the sub-request-id that is there, a filter by it."""
-    request_id = str(uuid4())
+    configured, request_id = str(uuid4()), str(uuid4())  # what it audits was configured before
+    earlier, configure = Subscriber(onap), JMETER.substitute(request_id=configured, at=now()[:-4])
+    configure = configure.replace('"Audit"', '"Configure"').replace('"audit"', '"configure"')
+    headers = {"Content-Type": "application/json"}
+    onap.http.post("/events/APPC-LCM-READ", content=configure.encode(), headers=headers)
+    assert codes_of(earlier.by_correlation_id(configured)) == [100, 400]
     wanted = quote(json.dumps({"class": "Equals", "field": "correlation-id", "value": request_id}))
     client = Subscriber(onap, f"timeout=15000&filter={wanted}")
     message = JMETER.substitute(request_id=request_id, at=now()[:-4]).encode()
-    answer = onap.http.post("/events/APPC-LCM-READ", content=message, headers={"Content-Type": "application/json"})
+    answer = onap.http.post("/events/APPC-LCM-READ", content=message, headers=headers)
     assert answer.status_code == 200
     answers = client.by_correlation_id(request_id)
     assert codes_of(answers) == [100, 400]
