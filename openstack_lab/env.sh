@@ -8,7 +8,8 @@ digest() { cat "$@" | sha256sum | cut -c1-12; }
 : "${VENV:=$CACHE/services-$(digest "$HERE/constraints.txt")}"
 : "${LAB:=$CACHE/state-$(digest "$HERE"/*.sh "$HERE/constraints.txt" "$HERE"/services/*.py "$HERE"/services/novavirt/*.py)}"
 : "${LAB_COMPUTES:=compute1 compute2 compute3 compute4}"
-: "${P_KEYSTONE:=35000}" "${P_PLACEMENT:=35778}" "${P_GLANCE:=35292}" "${P_NOVA:=35774}" "${P_CINDER:=35776}" "${P_NEUTRON:=35696}"
+# Below the ports that Linux gives to clients, one of which might hold it.
+: "${P_KEYSTONE:=25000}" "${P_PLACEMENT:=25778}" "${P_GLANCE:=25292}" "${P_NOVA:=25774}" "${P_CINDER:=25776}" "${P_NEUTRON:=25696}"
 export HERE VENV LAB LAB_COMPUTES P_KEYSTONE P_PLACEMENT P_GLANCE P_NOVA P_CINDER P_NEUTRON
 export PYTHONPATH=$HERE/services PYTHONWARNINGS=ignore
 export OS_NOVA_DISABLE_EVENTLET_PATCHING=1 OS_CINDER_DISABLE_EVENTLET_PATCHING=1
