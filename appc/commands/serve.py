@@ -3,10 +3,11 @@
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from appc.bootstrap.application import Application, Replacements, build
 from appc.commands.configuration import settings_or_exit
@@ -24,8 +25,7 @@ def serve_until_stopped(config: Path | None, replacements: Replacements | None =
     configure_logging(settings.log_format, settings.log_level, sys.stderr)
     stopping = threading.Event()
 
-    def stop(signal_number: int, frame: FrameType | None) -> None:
-        del frame
+    def stop(signal_number: int) -> None:
         if stopping.is_set():
             os._exit(1)
         _log.info("%s: stopping; a second one ends at once", signal.Signals(signal_number).name)
@@ -38,8 +38,7 @@ def serve_until_stopped(config: Path | None, replacements: Replacements | None =
         )
         os._exit(1)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    _listen_for_signals(stop)
     # a controller without its listener or its dispatcher would look alive and do nothing
     threading.excepthook = thread_died
     try:
@@ -52,11 +51,29 @@ def serve_until_stopped(config: Path | None, replacements: Replacements | None =
         return 0
     if ready:
         print(application.ready_line, flush=True)
-    # a plain wait() would not let a signal handler run on every platform
-    while not stopping.wait(3600):
-        pass
+    stopping.wait()
     application.stop()
     return 0
+
+
+def _listen_for_signals(stop: Callable[[int], None]) -> None:
+    """Call `stop` at each SIGTERM and SIGINT, in a thread of its own.
+
+    A handler of Python's runs in the main thread only, which waits; the kernel may interrupt any other thread instead,
+    and then the main thread would not notice before it wakes. What the interpreter writes at once is noticed always.
+    """
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # without a handler nothing is written
+
+    def listen() -> None:
+        with writer:  # as long as anybody may be told
+            while number := reader.recv(1):
+                stop(number[0])
+
+    threading.Thread(target=listen, name="signals", daemon=True).start()
 
 
 def _built(settings: Settings, replacements: Replacements | None, stopping: threading.Event) -> Application | None:

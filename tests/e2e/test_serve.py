@@ -1,6 +1,8 @@
 """`appc serve` from outside: what is written, byte for byte, and how it stops (contract sections 1, 3.2, 7)."""
 
+import ctypes
 import json
+import os
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from appc.demo.cloud import DemoCloud
-from tests.e2e.conftest import Connect, Start, code
+from tests.e2e.conftest import PATIENCE_S, Connect, Start, code
 
 #: No text, no JSON, too deep, no object, no number, no request.
 UNREADABLE = [b"\x00\xff\xfe", b"{", b"[" * 100_000, b"null", b'{"version": 1e999}', b'{"type": "response"}']
@@ -154,6 +156,15 @@ def test_what_does_not_end_within_the_drain_time_is_aborted(
     client.publish(message("ActionStatus", "action-status", "r-6", payload=json.dumps({"request-id": "r-5"})))
     (answer,) = client.final("r-6")
     assert json.loads(answer["body"]["output"]["payload"])["status"] == "ABORTED"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_is_heard_whichever_thread_the_kernel_interrupts(start: Start, number: signal.Signals) -> None:
+    """The main thread only waits: a signal that another one gets must not wait with it."""
+    process = start("serve").process
+    others = [int(tid) for tid in os.listdir(f"/proc/{process.pid}/task") if int(tid) != process.pid]
+    assert ctypes.CDLL(None).tgkill(process.pid, others[0], number) == 0
+    assert process.wait(PATIENCE_S) == 0
 
 
 def test_a_second_sigterm_ends_at_once_with_1(

@@ -54,4 +54,5 @@ def test_a_store_that_hangs_delays_neither_polls_nor_probes(world: World, life: 
         may_go_on.set()
         answers = [call.result(PATIENCE_S) for call in calls]
     assert [answer.json()["output"]["status"]["code"] for answer in answers] == [100] * CALLS
+    life.faults.wait_for("after published", CALLS)  # each enters the queue once its answer is out
     assert len(world.store.waiting(CALLS)) == CALLS
