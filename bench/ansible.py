@@ -137,9 +137,11 @@ def memory_watched(peak_mib: list[float]) -> Iterator[None]:
 
     looking = threading.Thread(target=look)
     looking.start()
-    yield
-    ends.set()
-    looking.join()
+    try:
+        yield
+    finally:
+        ends.set()
+        looking.join()
     peak_mib.append(largest[0])
 
 
