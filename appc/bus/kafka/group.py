@@ -19,7 +19,7 @@ from kafka.errors import (
 )
 
 from appc.bus.kafka.clients import KafkaConfig, consumer, said, unavailable
-from appc.bus.kafka.library import Assignor, Records, fenced, poll, rejoin
+from appc.bus.kafka.library import Assignor, Records, fenced, hold_joins, poll, rejoin
 from appc.bus.kafka.records import deliveries
 from appc.bus.kafka.topics import Topics, places
 from appc.lcm.ports.bus import Delivery
@@ -87,6 +87,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
             max_poll_interval_ms=int(config.poll_s * 1000),
             partition_assignment_strategy=[self._assignor],
         )
+        hold_joins(self._client, lambda: bool(self._leaving))
         try:
             with unavailable(config):
                 self._subscribe()

@@ -6,7 +6,7 @@ Tests notice when another version of it has an inside of another kind.
 import logging
 import socket
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -117,6 +117,14 @@ def fenced(client: KafkaConsumer) -> bool:
     coordinator = client._coordinator
     silent = coordinator.stable() and not coordinator._heartbeat_enabled
     return bool(silent and not coordinator.rejoining)
+
+
+def hold_joins(client: KafkaConsumer, held: Callable[[], bool]) -> None:
+    """Join no round while `held`. The library would join the one in which partitions go to others at once, in the
+    same poll that has told that they go.
+    """
+    needed = client._coordinator.need_rejoin
+    client._coordinator.need_rejoin = lambda: not held() and needed()
 
 
 def rejoin(client: KafkaConsumer) -> None:

@@ -182,6 +182,23 @@ def test_who_has_work_in_flight_gives_it_up_when_it_is_done(harness: KafkaHarnes
     assert len(first) + len(second) == 40
 
 
+def test_who_has_work_in_flight_keeps_it_however_long_it_polls(harness: KafkaHarness) -> None:
+    """A hand-over takes two rounds; the second one does not begin in the poll in which the first one ends."""
+    bus, topic = harness.open(), harness.topic()
+    bus.publish(messages(topic, 40))
+    elder = bus.consumer(topic, "group")
+    (in_flight,) = take(harness, [elder], 40, commit=False)
+    newcomer = harness.open().consumer(topic, "group")
+    with ThreadPoolExecutor() as pool:
+        early = pool.submit(newcomer.poll, 7, 2.0)
+        while not early.done():
+            elder.poll(7, 2.0)
+    assert early.result() == []
+    elder.commit(in_flight)
+    bus.publish(messages(topic, 40))
+    assert all(take(harness, [elder, newcomer], 40))
+
+
 def test_members_that_come_and_go_lose_nothing_and_share_nothing(harness: KafkaHarness) -> None:
     """Six controllers, each in a thread of its own as in reality, join and leave while messages come."""
     topic = harness.topic()
