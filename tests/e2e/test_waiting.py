@@ -22,14 +22,17 @@ Begin = Callable[..., Process]
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Begin]:
-    """Start an `appc` command with both outputs in pipes; whatever still runs is ended."""
+    """Start an `appc` command with both outputs in pipes; whatever still runs is ended.
+
+    Ctrl-C reaches it as in a terminal, even where the tests run in the background of a shell, which ignores it.
+    """
     with ExitStack() as stack:
 
         def begun(*arguments: str, **settings: str) -> Process:
             environ = clean_environment({f"APPC_{name.upper()}": value for name, value in settings.items()})
             process = stack.enter_context(
                 subprocess.Popen(
-                    [sys.executable, "-m", "appc", *arguments],
+                    ["env", "--default-signal=INT", sys.executable, "-m", "appc", *arguments],
                     cwd=tmp_path,
                     env=environ,
                     stdout=subprocess.PIPE,

@@ -172,7 +172,8 @@ class KafkaServer:
             for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
             for user, password in USERS.items()
         ]
-        tool = self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties, *scram)
+        named = f"--cluster-id={cluster}"  # one word: every 64th begins with a dash
+        tool = self._java("kafka.tools.StorageTool", "format", named, "-c", self._properties, *scram)
         done = subprocess.run(tool, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
