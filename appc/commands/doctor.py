@@ -12,10 +12,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from appc.bootstrap.installation import installed
 from appc.bootstrap.inventories import open_aai
 from appc.bootstrap.opening import open_bus, open_schemas, open_store, private_folder, read_users
 from appc.commands.configuration import settings_or_exit
+from appc.installation import installed
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.failures import Misconfigured, Unavailable
 from appc.settings import Settings

@@ -7,9 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from appc.client.errors import Unreachable
 from appc.client.onboarding import OnboardingClient, Refusal
 from appc.commands.reaching import DEFAULT_URL
@@ -131,9 +128,8 @@ def _print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, columns: Seque
     if as_json:
         print(json.dumps(list(rows), ensure_ascii=False))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(str(row.get(column, "")) for column in columns))
-    Console(highlight=False).print(table)
+    # plain columns, as wide as they need be: an id that a narrow terminal or a pipe splits is no id any more
+    lines = [tuple(columns), *(tuple(str(row.get(column, "")) for column in columns) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
