@@ -13,8 +13,6 @@ from docs_site.reference import page, table
 #: JSON of the specifications.
 Json = Mapping[str, Any]
 
-_METHODS = ("get", "post", "put", "patch", "delete")
-
 
 def documents(root: Path) -> Iterator[tuple[str, str]]:
     """The files to download: their places in the site, and their texts."""
@@ -25,20 +23,14 @@ def documents(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def openapi_page() -> str:
-    """Everything that HTTP serves."""
+    """Everything that HTTP serves: for each door its operations in a table, then each of them."""
     document = http_document()
-    sections = [f"## {tag['name']}\n\n{tag.get('description', '')}\n" for tag in document["tags"]]
-    for place, tag in enumerate(document["tags"]):
-        for path, item in document["paths"].items():
-            for method in _METHODS:
-                if method in item and tag["name"] in item[method].get("tags", ()):
-                    parameters = [*item.get("parameters", ()), *item[method].get("parameters", ())]
-                    sections[place] += f"\n{_operation(f'{method.upper()} {path}', item[method], parameters)}"
     return page(
         "HTTP (OpenAPI)",
         "Everything that HTTP serves, as [OpenAPI 3.1](openapi.json). The controller serves the same document at "
-        "`/openapi.json`, and `appc openapi` prints it.",
-        "\n".join(sections),
+        "`/openapi.json`, and `appc openapi` prints it. How-to: [RESTCONF](../restconf.md), "
+        "[Message Router](../message-router.md).",
+        "\n".join(_door(document, tag) for tag in document["tags"]),
     )
 
 
@@ -84,9 +76,22 @@ def schemas_page(root: Path) -> str:
     )
 
 
-def _operation(heading: str, operation: Json, parameters: list[Json]) -> str:
+def _door(document: Json, tag: Json) -> str:
+    operations = [
+        (f"{method.upper()} {path}", operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if tag["name"] in operation["tags"]
+    ]
+    rows = [(f"`{name}`", each["summary"], ", ".join(each["responses"])) for name, each in operations]
+    overview = table(("operation", "does", "answers"), rows)
+    details = "\n".join(_operation(name, each) for name, each in operations)
+    return f"## {tag['name']}\n\n{tag['description']}\n\n{overview}\n\n{details}"
+
+
+def _operation(heading: str, operation: Json) -> str:
     lines = [f"### `{heading}`\n", operation.get("summary", ""), "", operation.get("description", "")]
-    if parameters:
+    if parameters := operation.get("parameters"):
         rows = [(f"`{each['name']}`", each["in"], each.get("description", "")) for each in parameters]
         lines.append(f"\n{table(('parameter', 'in', ''), rows)}")
     answers = [(status, response.get("description", "")) for status, response in operation["responses"].items()]

@@ -8,7 +8,6 @@ from appc.lcm.errors import LcmError
 from appc.lcm.status import STATUSES
 from appc.settings import Settings
 from appc.telemetry.metric_names import METRICS
-from docs_site.http_reference import DOCUMENT_PAGE, http_page, openapi_text
 
 
 def actions_page() -> str:
@@ -84,8 +83,6 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "reference/codes.md": codes_page,
     "reference/settings.md": settings_page,
     "reference/metrics.md": metrics_page,
-    "reference/http.md": http_page,
-    DOCUMENT_PAGE: openapi_text,
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 from appc.bootstrap.application import build
 from appc.bootstrap.openapi import http_document
 from appc.settings import Settings
-from docs_site.http_reference import http_page
+from docs_site.interfaces import openapi_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 #: A command, and what it prints.
@@ -80,7 +80,7 @@ def test_what_differs_is_noticed(found: object, written: object, fitting: bool) 
 
 def test_the_reference_has_every_operation() -> None:
     """Of every door, with its answers."""
-    page = http_page()
+    page = openapi_page()
     for path, item in http_document()["paths"].items():
         for method, operation in item.items():
             assert f"| `{method.upper()} {path}` | {operation['summary']} |" in page
