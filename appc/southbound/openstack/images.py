@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from appc.lcm.errors import DgFailure
 from appc.lcm.outcome import Outcome
-from appc.southbound.openstack.cloud_work import repeated
+from appc.southbound.openstack.cloud_work import CloudWork, repeated
 from appc.southbound.openstack.errors import CloudFailure
 from appc.southbound.openstack.looks import IMAGES, VOLUME_SNAPSHOTS
 from appc.southbound.openstack.servers import Server, find_settled
@@ -23,7 +23,7 @@ _IMAGE_ID_IN_BODY = (2, 45)
 #: So much of a server's name is in the image's, in characters: Nova takes 255 for both.
 _LONGEST_NAME = 200
 #: Statuses of an image that will never be usable.
-_LOST = frozenset({"killed", "deleted", "pending_delete", "deactivated"})
+LOST = frozenset({"killed", "deleted", "pending_delete", "deactivated"})
 _ID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
@@ -53,15 +53,13 @@ def snapshot(work: VmWork) -> Outcome:
     A server that boots from a volume gets an image without data that refers to snapshots of its volumes: it is
     complete when they are. Nova takes a snapshot of a server that is ACTIVE, SHUTOFF, PAUSED or SUSPENDED.
     """
-    # Before anything is changed: a snapshot that nobody could look for must not be begun.
-    repeated(lambda: work.connection.image, work.run)
-    newer = repeated(lambda: work.connection.compute.supports(_IMAGE_ID_IN_BODY), work.run)
+    microversion = prepare_image(work)
     server = find_settled(work)
     title = f"Snapshot of {server.name[:_LONGEST_NAME].strip()} at {work.clock.now():%Y-%m-%d %H:%M:%S}"
-    image_id = _image_id(work.act("createImage", {"name": title}, server.name, "2.45" if newer else None))
+    image_id = made_image(work.act("createImage", {"name": title}, server.name, microversion))
 
     def judge(body: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        if body is None or body.get("status") in _LOST:
+        if body is None or body.get("status") in LOST:
             raise DgFailure(f"the snapshot of {server} failed: Nova gave image {image_id} up")
         return body if body.get("status") == "active" else None
 
@@ -103,7 +101,18 @@ def _look(work: VmWork, path: str) -> Mapping[str, Any]:
     return repeated(lambda: work.connection.image.get(path, work.request_id), work.run).body
 
 
-def _image_id(answer: "Answer") -> str:
+def prepare_image(work: CloudWork) -> str | None:
+    """The microversion to call createImage with. Raises: CloudFailure, before anything is changed.
+
+    An image that nobody could look for must not be begun.
+    """
+    repeated(lambda: work.connection.image, work.run)
+    newer = repeated(lambda: work.connection.compute.supports(_IMAGE_ID_IN_BODY), work.run)
+    return "2.45" if newer else None
+
+
+def made_image(answer: "Answer") -> str:
+    """The id of the image that Nova makes. Raises: DgFailure (401) where it does not say."""
     named = answer.body.get("image_id") or answer.headers.get("location", "").rstrip("/").rpartition("/")[2]
     if not re.fullmatch(r"[0-9a-fA-F-]{32,36}", str(named)):
         raise DgFailure("Nova took the snapshot, but did not say which image it makes")

@@ -9,8 +9,8 @@ from appc.lcm.ports.cloud import Machine, Route
 from appc.lcm.record import VmPlace
 from appc.southbound.openstack.cloud_work import CloudWork
 from appc.southbound.openstack.errors import CloudFailure
-from appc.southbound.openstack.looks import SERVERS, VOLUMES, Body
-from appc.southbound.openstack.servers import Goal, Server, arrive, find_settled, told
+from appc.southbound.openstack.looks import VOLUMES, Body
+from appc.southbound.openstack.servers import Goal, Server, arrive, attachments, attachments_path, find_settled, told
 from appc.southbound.openstack.vm_work import ServerWork
 from appc.southbound.openstack.waiting import Watch
 
@@ -103,11 +103,10 @@ class CloudMachines:
         """See Machines."""
         work = self._at(vm)
         server, nova = find_settled(work), work.connection.compute
-        path = f"/{SERVERS}/{vm.vm_id}/os-volume_attachments"
+        path = attachments_path(vm.vm_id)
 
         def there(volume_id: str) -> bool:
-            listed = work.look(path).body.get("volumeAttachments", [])
-            return any(one.get("volumeId") == volume_id for one in listed)
+            return any(one.get("volumeId") == volume_id for one in attachments(work, vm.vm_id))
 
         def off() -> "Answer":
             return nova.delete(f"{path}/{old_id}", work.request_id)

@@ -4,11 +4,12 @@ A call that changes something is journalled as a step of the run and never blind
 the server is looked at, and the call is made again only where Nova would refuse to carry it out twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from appc.lcm.errors import DgFailure
+from appc.southbound.openstack.cloud_work import CloudWork
 from appc.southbound.openstack.errors import CloudFailure, where
 from appc.southbound.openstack.history import why
 from appc.southbound.openstack.looks import SERVERS
@@ -135,6 +136,17 @@ def find(work: ServerWork) -> Server:
     if work.place.project and work.place.project != server.project:
         raise DgFailure(f"forbidden: {server} is not of the project that payload.vm-id names")
     return server
+
+
+def attachments_path(server_id: str) -> str:
+    """Where Nova has the volumes that are attached to a server."""
+    return f"/{SERVERS}/{server_id}/os-volume_attachments"
+
+
+def attachments(work: CloudWork, server_id: str) -> Sequence[Mapping[str, Any]]:
+    """Nova's JSON of each volume that is, or will be, at the server. Raises: CloudFailure."""
+    listed: Sequence[Mapping[str, Any]] = work.look(attachments_path(server_id)).body.get("volumeAttachments", [])
+    return listed
 
 
 def find_settled(work: ServerWork) -> Server:

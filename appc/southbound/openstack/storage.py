@@ -16,7 +16,9 @@ from appc.lcm.record import VmPlace
 from appc.lcm.vm_snapshot import LONGEST_NAME, VolumeMade, VolumeSnapshot
 from appc.southbound.openstack.cloud_work import CloudWork, repeated
 from appc.southbound.openstack.errors import CloudFailure
+from appc.southbound.openstack.images import LOST, made_image, prepare_image
 from appc.southbound.openstack.looks import IMAGES, SERVERS, VOLUME_SNAPSHOTS, VOLUMES, look
+from appc.southbound.openstack.servers import attachments
 from appc.southbound.openstack.waiting import Watch
 
 if TYPE_CHECKING:
@@ -29,10 +31,6 @@ _MARK = "appc_mark"
 _PLACES = {Kind.IMAGE: IMAGES, Kind.VOLUME: VOLUMES, Kind.VOLUME_SNAPSHOT: VOLUME_SNAPSHOTS}
 #: The statuses of what can be used.
 _READY = frozenset({"active", "available", "in-use"})
-#: The statuses of what will never be, beside those that begin with "error".
-_LOST = frozenset({"killed", "deleted", "pending_delete", "deactivated"})
-#: From this microversion on Nova gives the image's id in the answer's body.
-_IMAGE_ID_IN_BODY = (2, 45)
 #: From this microversion on Cinder tells why this or that failed; from 3.31 on only if it is configured to.
 _MESSAGES = "3.5"
 #: How long after an answer was lost it is looked for what was made, in seconds.
@@ -48,7 +46,7 @@ class CloudStorage:
     def volumes(self, vm: VmPlace) -> Sequence[VmVolume]:
         """See Storage."""
         server = self._work.look(f"/{SERVERS}/{vm.vm_id}").body["server"]
-        listed = self._work.look(f"/{SERVERS}/{vm.vm_id}/os-volume_attachments").body.get("volumeAttachments", [])
+        listed = attachments(self._work, vm.vm_id)
         found = [self._attached(one) for one in sorted(listed, key=lambda one: str(one.get("device")))]
         # Without an image it boots from the first device.
         return [
@@ -59,20 +57,14 @@ class CloudStorage:
 
     def make_image(self, vm: VmPlace, mark: Mark) -> str:
         """See Storage. The image of a server that boots from a volume refers to snapshots of all its volumes."""
-        # Before anything is changed: an image that nobody could look for must not be begun.
-        repeated(lambda: self._service(Kind.IMAGE), self._work.run)
-        nova = self._work.connection.compute
-        newer = repeated(lambda: nova.supports(_IMAGE_ID_IN_BODY), self._work.run)
+        nova, microversion = self._work.connection.compute, prepare_image(self._work)
         body = {"createImage": {"name": mark.name, "metadata": {_MARK: mark.id}}}
 
         def call() -> "Answer":
             path = f"/{SERVERS}/{vm.vm_id}/action"
-            return nova.post(path, body, self._work.request_id, "2.45" if newer else None)
+            return nova.post(path, body, self._work.request_id, microversion)
 
-        def made(answer: "Answer") -> str:
-            return str(answer.body.get("image_id") or answer.headers.get("location", "").rpartition("/")[2])
-
-        return self._once(f"createImage {mark.name}", call, made, lambda: self._marked_one(Kind.IMAGE, mark, _id))
+        return self._once(f"createImage {mark.name}", call, made_image, lambda: self._marked_one(Kind.IMAGE, mark, _id))
 
     def referred(self, image_id: str) -> Sequence[VolumeSnapshot]:
         """See Storage."""
@@ -145,7 +137,7 @@ class CloudStorage:
         """See Storage."""
 
         def judge(body: Body | None) -> bool | None:
-            if body is None or body.get("status") in _LOST:
+            if body is None or body.get("status") in LOST:
                 raise DgFailure(f"{kind} {id} came to nothing: the cloud gave it up")
             if str(body.get("status")).startswith("error"):
                 raise DgFailure(f"{kind} {id} came to nothing: it is {body['status']}{self._why(id)}")

@@ -12,7 +12,7 @@ status of the server (ACTIVE, SHUTOFF, PAUSED, VERIFY_RESIZE, shelved); one that
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,8 +21,8 @@ from appc.lcm.outcome import Outcome
 from appc.lcm.payloads import AttachVolumePayload, DetachVolumePayload
 from appc.southbound.openstack.cloud_work import repeated
 from appc.southbound.openstack.history import why
-from appc.southbound.openstack.looks import SERVERS, VOLUMES
-from appc.southbound.openstack.servers import Server, find_settled, told
+from appc.southbound.openstack.looks import VOLUMES
+from appc.southbound.openstack.servers import Server, attachments, attachments_path, find_settled, told
 from appc.southbound.openstack.vm_work import VmWork
 from appc.southbound.openstack.waiting import Watch
 
@@ -94,14 +94,14 @@ def _attach(work: VmWork, server: Server, volume: Volume, device: str) -> "Answe
     nova, body = work.connection.compute, {"volumeAttachment": {"volumeId": volume.id, "device": device}}
 
     def call() -> "Answer":
-        path = _attachments(server)
+        path = attachments_path(server.id)
         return work.change(f"attach {volume} to {server.name}", lambda: nova.post(path, body, work.request_id))
 
     return told(call, lambda: _device_of(work, server, volume) is not None)
 
 
 def _detach(work: VmWork, server: Server, volume: Volume) -> "Answer | None":
-    nova, path = work.connection.compute, f"{_attachments(server)}/{volume.id}"
+    nova, path = work.connection.compute, f"{attachments_path(server.id)}/{volume.id}"
 
     def call() -> "Answer":
         return work.change(f"detach {volume} from {server.name}", lambda: nova.delete(path, work.request_id))
@@ -148,7 +148,7 @@ def _volume(work: VmWork, volume_id: str) -> Volume:
 
 def _device_of(work: VmWork, server: Server, volume: Volume) -> str | None:
     """Where Nova has, or will have, the volume at the server; None where it is not there."""
-    listed: Sequence[Mapping[str, Any]] = work.look(_attachments(server)).body.get("volumeAttachments", [])
+    listed = attachments(work, server.id)
     return next((str(one.get("device")) for one in listed if one.get("volumeId") == volume.id), None)
 
 
@@ -173,7 +173,3 @@ def _check_free(volume: Volume, server: Server) -> None:
 
 def _names(volume: Volume) -> str:
     return " and ".join(f"server {server_id}" for server_id in volume.servers)
-
-
-def _attachments(server: Server) -> str:
-    return f"/{SERVERS}/{server.id}/os-volume_attachments"
