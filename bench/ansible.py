@@ -33,6 +33,7 @@ from appc.southbound.ansible.playing import Player
 from appc.southbound.ansible.runner_player import RunnerPlayer
 from appc.southbound.ansible.warm_player import WarmPlayer
 from appc.stores.credentials import CredentialsFolder
+from tests.fakes.run import UnwatchedRun
 
 PLAYBOOK = """
 - hosts: all
@@ -45,26 +46,6 @@ INVENTORY = f"localhost ansible_connection=local ansible_python_interpreter={sys
 _LOOK_S = 0.05
 
 Way = Callable[[], object]
-
-
-class FreeRun:
-    """Port Run that nothing bounds and nobody watches."""
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Any step."""
-        yield
-
-    def progress(self, what: str, percent: int | None = None) -> None:
-        """Nobody asks."""
-
-    def wait(self, seconds: float) -> None:
-        """As long as it takes."""
-        time.sleep(seconds)
-
-    def remaining_s(self) -> float:
-        """An hour."""
-        return 3600.0
 
 
 def a_job() -> DeviceJob:
@@ -108,7 +89,7 @@ def executor(folder: Path, player: Player) -> Way:
     """Our executor."""
     ours = AnsibleExecutor(Folders(folder, folder, folder), player, CredentialsFolder(folder))
     job = a_job()
-    return lambda: ours.carry_out(job, FreeRun())
+    return lambda: ours.carry_out(job, UnwatchedRun())
 
 
 def timed(way: Way) -> float:

@@ -42,8 +42,11 @@ from appc.lcm.target import ActionIdentifiers, Scope, Target
 from appc.southbound.openstack.clouds import Clouds
 from appc.southbound.openstack.executor import OpenStackExecutor
 from appc.system_clock import SystemClock
+from tests.fakes.run import UnwatchedRun
 
 DELAY_S = 0.2
+#: What an operation may take, in seconds.
+LIMIT_S = 600.0
 #: The plain ways look again after this, in seconds; then each time half as long again, up to the longest.
 FIRST_S, FACTOR, LONGEST_S = 0.1, 1.5, 2.0
 #: What becomes of a server, by the action.
@@ -65,29 +68,6 @@ class Cloud:
         """How many it has been asked."""
         self.pipe.send("calls")
         return int(self.pipe.recv())
-
-
-class NoJournal:
-    """Port Run: nothing is written, the limit is ten minutes."""
-
-    def __init__(self) -> None:
-        self._ends_at = time.monotonic() + 600
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Go on."""
-        yield
-
-    def progress(self, what: str, percent: int | None = None) -> None:
-        """Nobody asks."""
-
-    def wait(self, seconds: float) -> None:
-        """Nobody cancels."""
-        time.sleep(seconds)
-
-    def remaining_s(self) -> float:
-        """Until the limit."""
-        return self._ends_at - time.monotonic()
 
 
 def serve(count: int, pipe: Pipe) -> None:
@@ -123,7 +103,7 @@ def by_executor(cloud: Cloud, folder: Path) -> Way:
         request = Request(header, action, ids, ReplyTo(header.key.correlation_id, action.lower()), now)
         place = VmPlace(server, "demo")
         task = Task(request, Target("vnf", Scope.VM, server), DeviceProtocol.OPENSTACK, "demo", (place,))
-        outcome = executor.execute(task, NoJournal())
+        outcome = executor.execute(task, UnwatchedRun(LIMIT_S))
         assert outcome.code == 400, outcome
 
     return act

@@ -7,9 +7,9 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol
 
-from appc.bootstrap.installation import installed
 from appc.bus.embedded import EmbeddedBus
 from appc.controller.core import PathStore
+from appc.installation import installed
 from appc.lcm.actions import DeviceProtocol
 from appc.lcm.catalogue import Catalogue
 from appc.lcm.ports.bus import Bus, TopicReader

@@ -97,12 +97,9 @@ def payload_members(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        members = strict_json.parse(text)
+        return strict_json.parse_object(text)
     except ValueError as error:
-        raise RequestParsingFailed(f"payload is no JSON: {error}") from None
-    if not isinstance(members, dict):
-        raise RequestParsingFailed("payload is no JSON object")
-    return members
+        raise RequestParsingFailed(f"payload is {error}") from None
 
 
 def configuration_parameters(members: Mapping[str, Any]) -> Mapping[str, Any]:

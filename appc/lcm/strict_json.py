@@ -34,6 +34,20 @@ def parse(text: str) -> Any:
     return value
 
 
+def parse_object(text: str) -> dict[str, Any]:
+    """Parse one JSON object.
+
+    Raises: ValueError whose text goes on after "it is": `no JSON: …`, or `no JSON object`.
+    """
+    try:
+        value = parse(text)
+    except ValueError as error:
+        raise ValueError(f"no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ValueError("no JSON object")
+    return value
+
+
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):

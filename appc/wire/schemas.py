@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
 
+from appc.installation import installed
 from appc.lcm.payloads import NoPayload, Payload
 from appc.wire.faults import Fault, value_at
 
@@ -30,7 +31,7 @@ class Schemas:
     """
 
     def __init__(self, directory: Path | None = None) -> None:
-        folder = directory or _of_the_installation()
+        folder = directory or installed("schemas")
         documents = {path.name: _read(path) for path in sorted(folder.glob(f"*{_SUFFIX}"))}
         for name in _NEEDED:
             if name + _SUFFIX not in documents:
@@ -83,12 +84,6 @@ def _embedded(value: Any, file: str, section: str) -> Any:  # noqa: ANN401  # JS
         target, _, pointer = reference.partition("#")
         kept["$ref"] = f"{section}/{(target or file).removesuffix(_SUFFIX)}{pointer}"
     return kept
-
-
-def _of_the_installation() -> Path:
-    package = Path(__file__).resolve().parents[1]
-    inside = package / "schemas"
-    return inside if inside.is_dir() else package.parent / "schemas"
 
 
 def _read(path: Path) -> Any:  # noqa: ANN401  # JSON of any shape

@@ -1,6 +1,7 @@
-"""One execution without a controller: it journals in memory and runs on a fake clock."""
+"""Executions without a controller: on a fake clock with a journal in memory, and in real time with none."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,3 +45,23 @@ class FakeRun:
             raise Aborted("the run was cancelled")
         if self.remaining_s() <= 0:
             raise DgFailure("the time limit is over")
+
+
+class UnwatchedRun:
+    """Port Run in real time, for benchmarks: nothing is written, nobody cancels."""
+
+    def __init__(self, time_limit_s: float = 3600.0) -> None:
+        self._ends_at = time.monotonic() + time_limit_s
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        yield
+
+    def progress(self, what: str, percent: int | None = None) -> None:
+        pass
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def remaining_s(self) -> float:
+        return self._ends_at - time.monotonic()

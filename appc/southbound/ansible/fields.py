@@ -85,11 +85,9 @@ class PlaybookFields(BaseModel):
     def read(cls, content: str) -> "PlaybookFields":
         """The fields of a filled template. Raises: NotPlayable that names the field."""
         try:
-            members = strict_json.parse(content)
+            members = strict_json.parse_object(content)
         except ValueError as error:
-            raise NotPlayable(f"the artifact's template is no JSON: {error}") from None
-        if not isinstance(members, dict):
-            raise NotPlayable("the artifact's template is no JSON object")
+            raise NotPlayable(f"the artifact's template is {error}") from None
         try:
             return cls.model_validate({name: value for name, value in members.items() if value != ""})
         except ValidationError as error:

@@ -16,10 +16,10 @@ import warnings
 from pathlib import Path
 from typing import NoReturn
 
+from appc.southbound.ansible.environment import PLUGINS
 from appc.southbound.ansible.process_tree import die_with_parent, keep_descendants, kill_tree
 from appc.southbound.ansible.telling import tell
 
-PLUGINS = Path(__file__).parent / "plugins"
 #: What a play says when Ansible could not even begin it; ansible-core's own code for that.
 _NOT_BEGUN = 4
 

@@ -186,12 +186,9 @@ def _read(response: httpx.Response, taken: tuple[int, ...]) -> Mapping[str, Any]
     if response.status_code not in taken:
         raise DgFailure(f"the Ansible server answered {response.status_code}: {response.text[:_LONGEST_WORDS]}")
     try:
-        answer = strict_json.parse(response.text)
+        return strict_json.parse_object(response.text)
     except ValueError as error:
-        raise DgFailure(f"the Ansible server's answer is no JSON: {error}") from None
-    if not isinstance(answer, dict):
-        raise DgFailure("the Ansible server's answer is no JSON object")
-    return answer
+        raise DgFailure(f"the Ansible server's answer is {error}") from None
 
 
 def _result(answer: Mapping[str, Any], playbook: str, secrets: Secrets) -> DeviceResult:

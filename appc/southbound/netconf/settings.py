@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field
 
-from appc.lcm.artifact import Artifact
+from appc.lcm.device_settings import DeviceSettings, Name
 from appc.lcm.errors import DgWorkflowNotFound
 from appc.southbound.netconf.documents import parsed
 
@@ -28,20 +28,13 @@ def _subtree(text: str) -> str:
     return text
 
 
-Name = Annotated[str, StringConstraints(min_length=1)]
-
-
-class NetconfSettings(BaseModel):
-    """The settings, by their names with dashes. Files are names in CREDENTIALS_DIR; times are in seconds.
+class NetconfSettings(DeviceSettings):
+    """What can be said of a NETCONF device.
 
     `target`: the datastore to edit; left out, the candidate where the device has one. `filter`: a subtree that
     selects what is read. `timeout_s`: for each answer. `confirm_timeout_s`: the device takes a change back that
     is not confirmed by then.
     """
-
-    model_config = ConfigDict(
-        alias_generator=lambda name: name.replace("_", "-"), extra="forbid", frozen=True, hide_input_in_errors=True
-    )
 
     user: Name
     port: int = Field(830, ge=1, le=65_535)
@@ -55,16 +48,6 @@ class NetconfSettings(BaseModel):
     filter: Annotated[str, AfterValidator(_subtree)] | None = None
     timeout_s: float = Field(60, gt=0, le=3600)
     confirm_timeout_s: int = Field(120, ge=1, le=3600)
-
-    @classmethod
-    def of(cls, artifact: Artifact) -> "NetconfSettings":
-        """Raises: DgWorkflowNotFound (307) that names the setting."""
-        try:
-            return cls.model_validate(dict(artifact.device))
-        except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            where = ".".join(("device", *map(str, fault["loc"])))
-            raise DgWorkflowNotFound(f"the artifact's {where}: {fault['msg'].removeprefix('Value error, ')}") from None
 
     def operation_for(self, action: str) -> Operation:
         """What to do. Raises: DgWorkflowNotFound (307) where neither the artifact nor the table says."""

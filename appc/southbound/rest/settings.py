@@ -3,12 +3,10 @@
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints
 
-from appc.lcm.artifact import Artifact
-from appc.lcm.errors import DgWorkflowNotFound
+from appc.lcm.device_settings import DeviceSettings, Name
 
-Name = Annotated[str, StringConstraints(min_length=1)]
 #: The path and the query of a URL; the host is never part of it.
 Path = Annotated[str, StringConstraints(pattern=r"^/(?:[!-.0-~][!-~]*)?$")]
 
@@ -20,17 +18,13 @@ def _statuses(text: str) -> str:
     return text
 
 
-class RestSettings(BaseModel):
-    """The settings, by their names with dashes. Files are names in CREDENTIALS_DIR; times are in seconds.
+class RestSettings(DeviceSettings):
+    """What can be said of a REST service.
 
     `path`: asked for the action itself; `read_path`: with GET, for the running configuration after a change.
     `server_name`: the name in the service's certificate, where that is not its address. `expect`: the statuses
     that are success, else all from 200 to 299.
     """
-
-    model_config = ConfigDict(
-        alias_generator=lambda name: name.replace("_", "-"), extra="forbid", frozen=True, hide_input_in_errors=True
-    )
 
     scheme: Literal["https", "http"] = "https"
     port: int | None = Field(None, ge=1, le=65_535)
@@ -44,16 +38,6 @@ class RestSettings(BaseModel):
     server_name: Name | None = None
     verify_tls: bool = True
     timeout_s: float = Field(30, gt=0, le=3600)
-
-    @classmethod
-    def of(cls, artifact: Artifact) -> "RestSettings":
-        """Raises: DgWorkflowNotFound (307) that names the setting."""
-        try:
-            return cls.model_validate(dict(artifact.device))
-        except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            where = ".".join(("device", *map(str, fault["loc"])))
-            raise DgWorkflowNotFound(f"the artifact's {where}: {fault['msg'].removeprefix('Value error, ')}") from None
 
     def expects(self, status: int) -> bool:
         """Whether this status is success."""

@@ -64,12 +64,9 @@ class AaiClient:
         if response.status_code != 200:
             raise Unavailable(f"{what} answers {response.status_code}: {_words(response.text)}")
         try:
-            found = strict_json.parse(response.text)
+            return strict_json.parse_object(response.text)
         except ValueError as error:
-            raise Unavailable(f"{what} answers no JSON: {error}") from None
-        if not isinstance(found, dict):
-            raise Unavailable(f"{what} answers no JSON object")
-        return found
+            raise Unavailable(f"{what} answers {error}") from None
 
     def put(self, path: str, content: Mapping[str, Any]) -> None:
         """Create an object. Raises: NotRecorded."""

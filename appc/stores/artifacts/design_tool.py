@@ -246,7 +246,6 @@ def _levels(levels: Mapping[str, Any]) -> Capabilities:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        value = strict_json.parse(text)
+        return strict_json.parse_object(text)
     except ValueError:
         return {}
-    return value if isinstance(value, dict) else {}

@@ -82,20 +82,6 @@ def edge(life: Life, queue_size: int = 1000, users: bool = False) -> HttpApplica
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    """A store, a bus and a cloud in memory."""
-    world = World()
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def life(world: World) -> Life:
-    """A controller that judges; none of its threads runs."""
-    return world.life()
-
-
-@pytest.fixture
 def caller(world: World, life: Life) -> Iterator[Caller]:
     """A client of the controller."""
     with TestClient(edge(life), "http://127.0.0.1:8181") as http:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def installed(name: str) -> Path:
-    """The folder `templates`, `playbooks`, … of the installation."""
-    package = Path(__file__).resolve().parents[1]
+    """The folder `schemas`, `templates`, `playbooks`, … of the installation."""
+    package = Path(__file__).resolve().parent
     inside = package / name
     return inside if inside.is_dir() else package.parent / name
