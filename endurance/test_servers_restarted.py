@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.scene import Outages, Scene, go_through, open_scene, seeded
+from tests.crash.scene import UNDER_WAY_S, Outages, Scene, go_through, open_scene, seeded
 from tests.pairs import kafka_pair
 from tests.servers.kafka_server import KafkaServer, fails_or_skips
 from tests.servers.redis_server import RedisServer, redis_server
@@ -33,7 +33,7 @@ def scene(tmp_path: Path, servers: dict[str, Server]) -> Iterator[Scene]:
     """Two machines' worth of controllers on them."""
     kafka, redis = servers["kafka"], servers["redis"]
     assert isinstance(kafka, KafkaServer) and isinstance(redis, RedisServer)
-    with open_scene(tmp_path, kafka_pair(kafka.addresses.plain, redis.url())) as scene:
+    with open_scene(tmp_path, kafka_pair(kafka.addresses.plain, redis.url()), delay_s=UNDER_WAY_S) as scene:
         yield scene
 
 

@@ -23,6 +23,8 @@ from tests.pairs import Pair
 LEASE_S = 2.0
 #: The longest random time between two deaths, in seconds.
 _MOMENT_S = 0.8
+#: With a cloud that takes this long for a change, in seconds, work is under way at the end of every such time.
+UNDER_WAY_S = 1.0
 
 
 @dataclass(frozen=True)

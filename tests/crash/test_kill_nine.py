@@ -7,6 +7,7 @@ import pytest
 from tests.crash.fleet import wait_until
 from tests.crash.scene import (
     LEASE_S,
+    UNDER_WAY_S,
     Outages,
     Scene,
     conflict,
@@ -56,6 +57,6 @@ def test_a_redis_that_is_killed_under_load_loses_nothing(tmp_path: Path, brokers
     with (
         quick_folder() as folder,
         redis_server(folder) as redis,
-        open_scene(tmp_path, kafka_pair(brokers.servers(), redis.url())) as scene,
+        open_scene(tmp_path, kafka_pair(brokers.servers(), redis.url()), delay_s=UNDER_WAY_S) as scene,
     ):
         go_through(scene, seeded(), Outages(redis, redis.kill, times=2, away_s=0.5))
