@@ -2,12 +2,16 @@
 
 import ctypes
 import os
+import select
 import signal
-from contextlib import suppress
+import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 #: prctl's numbers (linux/prctl.h).
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36
+#: How long the kernel may take to end what was killed, in seconds.
+_ENDS_S = 5.0
 
 
 def keep_descendants() -> None:
@@ -23,8 +27,9 @@ def die_with_parent() -> None:
 def kill_tree(root: int, *, itself: bool = True) -> None:
     """Kill a process, unless it is to stay, and all its descendants.
 
-    Each is stopped before its children are looked for: it can then neither start another nor reap one, so no id
-    is reused meanwhile. A look is repeated until it finds nothing new, for who was just forking may finish that.
+    They have ended when this returns. Each is stopped before its children are looked for: it can then neither start
+    another nor reap one, so no id is reused meanwhile. A look is repeated until it finds nothing new, for who was just
+    forking may finish that.
     """
     stopped: set[int] = set()
     found = {root} if itself else set(_children({root}))
@@ -34,9 +39,26 @@ def kill_tree(root: int, *, itself: bool = True) -> None:
                 os.kill(pid, signal.SIGSTOP)
         stopped |= found
         found = set(_children(stopped | {root})) - stopped
-    for pid in stopped:
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    _end(stopped)
+
+
+def _end(stopped: set[int]) -> None:
+    """Kill them, and wait until they have ended: that takes a moment, in which they would still be seen."""
+    ending = select.poll()
+    with ExitStack() as handles:
+        left = 0
+        for pid in stopped:
+            with suppress(ProcessLookupError, PermissionError):
+                handle = os.pidfd_open(pid)
+                handles.callback(os.close, handle)
+                os.kill(pid, signal.SIGKILL)
+                ending.register(handle, select.POLLIN)
+                left += 1
+        until = time.monotonic() + _ENDS_S
+        while left and (left_s := until - time.monotonic()) > 0:
+            for handle, _ in ending.poll(left_s * 1000):
+                ending.unregister(handle)
+                left -= 1
 
 
 def _children(parents: set[int]) -> list[int]:
