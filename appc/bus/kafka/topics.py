@@ -11,6 +11,7 @@ from kafka.admin import MemberToRemove
 from kafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
+    InvalidReplicationFactorError,
     KafkaError,
     NotCoordinatorError,
     NotLeaderForPartitionError,
@@ -39,10 +40,12 @@ _NONE = -1
 #: Pauses while the brokers are about to know the answer, in seconds.
 _SOON_S = 0.1
 
-#: Errors that pass by themselves: a coordinator or a leader is just being chosen.
+#: Errors that pass by themselves: a coordinator or a leader is just being chosen, a broker that has just started does
+#: not count yet.
 _PASSING = (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
+    InvalidReplicationFactorError,
     NotCoordinatorError,
     NotLeaderForPartitionError,
 )
@@ -127,7 +130,7 @@ class Topics:
         }
         wanted = {"num_partitions": self._config.partitions, "replication_factor": replicas, "configs": configs}
         try:
-            self._admin.create_topics({topic: wanted})
+            self._patiently(lambda: self._admin.create_topics({topic: wanted}))
             logger.info("created topic %s with %d partitions, %d copies", topic, self._config.partitions, replicas)
         except TopicAlreadyExistsError:
             pass  # another controller was faster
@@ -148,15 +151,19 @@ class Topics:
         return time.monotonic() + self._config.metadata_s
 
     def _answer(self, ask: Callable[[], T]) -> T:
-        deadline = time.monotonic() + self._config.answer_s
         with unavailable(self._config):
-            while True:
-                try:
-                    return ask()
-                except _PASSING:
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(_SOON_S)
+            return self._patiently(ask)
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """Raises: KafkaError, OSError."""
+        deadline = time.monotonic() + self._config.answer_s
+        while True:
+            try:
+                return ask()
+            except _PASSING:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_SOON_S)
 
 
 def places(topic: str, partitions: Iterable[int]) -> list[TopicPartition]:
