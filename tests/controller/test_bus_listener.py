@@ -394,5 +394,6 @@ class TestWhoSleepsPastItsLease:
         request = read_request(delivery.value, 10_000, installed_schemas()).request
         assert other.controller.submit_many([Submission(request, delivery.position)])
         world.final(request)
+        other.faults.wait_for("after published", times=2)  # what is not marked so is not forgotten
         member.commit([delivery])
         world.store.forget(REQUESTS, world.bus.committed(REQUESTS, GROUP))
