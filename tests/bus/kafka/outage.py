@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from appc.bus.kafka.bus import KafkaBus
-from appc.lcm.ports.bus import Message
+from appc.lcm.ports.bus import Consumer, Message
 from appc.lcm.ports.failures import Unavailable
 from tests.contracts.bus_contract import LIMIT_S
 
@@ -35,7 +35,7 @@ class Traffic:
 
     def take(self, stop: threading.Event) -> None:
         """Whatever comes, until all that was sent is there."""
-        member = self.bus.consumer(self.topic, f"group-{self.topic}", "controller-1")
+        member = self._joined()
         while not (stop.is_set() and len(set(self.got)) >= self.sent * len(KEYS)):
             try:
                 deliveries = member.poll(50, 0.2)
@@ -44,6 +44,14 @@ class Traffic:
             except Unavailable:
                 time.sleep(0.1)
         member.close()
+
+    def _joined(self) -> Consumer:
+        """A member of the group, as soon as the broker lets it join, as a controller does it."""
+        while True:
+            try:
+                return self.bus.consumer(self.topic, f"group-{self.topic}", "controller-1")
+            except Unavailable:
+                time.sleep(0.1)
 
     def _published(self, batch: list[Message]) -> bool:
         begun = time.monotonic()
