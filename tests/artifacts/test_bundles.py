@@ -109,6 +109,21 @@ def test_a_bundle_is_its_artifacts_and_capabilities() -> None:
             "10: artifacts[1]: HealthCheck is already in line 6",
             id="twice",
         ),
+        pytest.param("port: 830", "port: 0", "17: artifacts[1].device.port: must be greater", id="setting of a device"),
+        pytest.param("port: 830, user", "usr", "17: artifacts[1].device.usr: is unknown", id="unknown setting"),
+        pytest.param(", user: admin", "", "17: artifacts[1].device.user: is missing", id="setting left out"),
+        pytest.param(
+            "    protocol: ansible\n",
+            "    protocol: netconf\n    device: {user: admin}\n",
+            "8: artifacts[0].device.operation: is missing: NETCONF has no operation of its own for HealthCheck",
+            id="setting that the action needs",
+        ),
+        pytest.param(
+            "protocol: ansible",
+            "protocol: ansible\n    device: {become: x}",
+            "8: artifacts[0].device.become: must",
+            id="become",
+        ),
         pytest.param("vnf-type: vDemo", "vnf-type: &a vDemo\nx: *a", "3: aliases are not read", id="YAML"),
     ],
 )

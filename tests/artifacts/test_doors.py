@@ -20,7 +20,8 @@ from tests.fakes.memory_documents import MemoryDocuments
 
 FILE = an_artifact(vnf_type="v/F W", device={"user": "u", "password": "p"})
 BUNDLE = {
-    "vnf-type.yaml": "vnf-type: vDemo\nartifacts:\n  - {action: Sync, protocol: netconf, vnfc-type: lb}\n",
+    "vnf-type.yaml": "vnf-type: vDemo\nartifacts:\n"
+    "  - {action: Sync, protocol: netconf, vnfc-type: lb, device: {user: u}}\n",
 }
 ONE = StoredConfiguration(
     "id-1", "vnf-1", "vFW", None, "Sync", "r", "o", START, '{"password": "p", "b": 1}', TemplateFormat.JSON
@@ -52,7 +53,13 @@ def test_artifacts_are_loaded_listed_shown_and_removed(client: TestClient) -> No
     assert artifact in listed
     assert len(listed) == 2
     shown = client.get(f"/artifacts/{artifact['id']}").json()
-    assert shown == artifact | {"format": "text", "time-limit-s": None, "device": {}, "parameters": [], "template": ""}
+    assert shown == artifact | {
+        "format": "text",
+        "time-limit-s": None,
+        "device": {"user": "u"},
+        "parameters": [],
+        "template": "",
+    }
     assert client.delete(f"/artifacts/{artifact['id']}").status_code == 204
     assert client.delete(f"/artifacts/{artifact['id']}").status_code == 404
     assert client.get(f"/artifacts/{artifact['id']}").status_code == 404

@@ -23,7 +23,7 @@ def bundle(template: str = "loaded", capabilities: str = "{}") -> dict[str, str]
     return {
         "vnf-type.yaml": (
             f"vnf-type: vFW\ncapabilities: {capabilities}\n"
-            "artifacts: [{action: Configure, protocol: netconf, template: t.txt, device: {port: 830}}]\n"
+            "artifacts: [{action: Configure, protocol: netconf, template: t.txt, device: {port: 830, user: u}}]\n"
         ),
         "t.txt": template,
     }
@@ -62,7 +62,7 @@ def test_what_is_loaded_is_newer_than_the_file(group: Group) -> None:
     assert [each.version for each in library.all()] == [1, 2, 3]
     second = library.version(ArtifactVersion(KEY, 2))
     assert second
-    assert (second.template, second.device) == ("second", {"port": "830"})
+    assert (second.template, second.device) == ("second", {"port": "830", "user": "u"})
 
 
 def test_every_controller_of_the_store_sees_it(group: Group) -> None:

@@ -41,17 +41,26 @@ class AnyArtifact:
 class FakeDevice:
     """Port DeviceExecutor that plays a script: each job comes to the next result; the last one stays.
 
-    `jobs`: what it was given. `missing`: what `examine` raises.
+    `jobs`: what it was given. `missing`: what `find_parts` raises; `unfit`: what `examine` raises.
     """
 
-    def __init__(self, *results: DeviceResult | Exception, missing: Exception | None = None) -> None:
+    def __init__(
+        self,
+        *results: DeviceResult | Exception,
+        missing: Exception | None = None,
+        unfit: Exception | None = None,
+    ) -> None:
         self._results = list(results) or [DeviceResult()]
-        self._missing = missing
+        self._missing, self._unfit = missing, unfit
         self.jobs: list[DeviceJob] = []
 
-    def examine(self, job: DeviceJob) -> None:
+    def find_parts(self, artifact: Artifact) -> None:
         if self._missing:
             raise self._missing
+
+    def examine(self, job: DeviceJob) -> None:
+        if self._unfit:
+            raise self._unfit
 
     def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:
         with run.step(f"{job.task.action.name} on a fake device"):
@@ -94,8 +103,11 @@ class DeviceOf:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    def examine(self, job: DeviceJob) -> None:
+    def find_parts(self, artifact: Artifact) -> None:
         """Nothing is missing."""
+
+    def examine(self, job: DeviceJob) -> None:
+        """Nothing is wrong."""
 
     def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:
         outcome = self._executor.execute(job.task, run)

@@ -128,7 +128,19 @@ def test_a_missing_artifact_comes_before_missing_parts_and_these_before_capabili
     forbidden: Capabilities = {Scope.VNF: ONLY_SYNC}
     assert refusal([], capabilities=forbidden)[0] == 308
     assert refusal([unspoken], capabilities=forbidden)[0] == 307
+    incomplete = FakeDevice(missing=DgWorkflowNotFound("no playbook configure.yml"))
+    assert refusal([an_artifact(template="${peer}")], capabilities=forbidden, device=incomplete)[0] == 307
     assert refusal([an_artifact(template="${peer}")], capabilities=forbidden)[0] == 450
+
+
+def test_a_missing_part_comes_before_a_missing_parameter_and_that_before_what_only_a_filled_template_shows() -> None:
+    """A gap in the artifact is not blamed on the request."""
+    incomplete = FakeDevice(missing=DgWorkflowNotFound("no playbook configure.yml"))
+    unfit = FakeDevice(unfit=DgWorkflowNotFound("no playbook x.yml"))
+    asking = an_artifact(template="${peer}")
+    assert refusal([asking], device=incomplete)[0] == 307
+    assert refusal([asking], device=unfit)[0] == 301
+    assert refusal([asking], payload={"configuration-parameters": {"peer": "x"}}, device=unfit)[0] == 307
 
 
 # ------------------------------------------------------------ which artifact

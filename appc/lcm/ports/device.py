@@ -50,10 +50,16 @@ class DeviceResult:
 class DeviceExecutor(Protocol):
     """Carries jobs out by one device protocol. Called by many threads at once."""
 
-    def examine(self, job: DeviceJob) -> None:
-        """Check 7: whether everything is there that the job needs. Looks at files at most.
+    def find_parts(self, artifact: Artifact) -> None:
+        """Check 7: whether the parts are there that the artifact names, whatever will fill its template.
 
-        Raises: DgWorkflowNotFound (307) that names the missing part, InvalidInputParameter (301).
+        Looks at files at most. Raises: DgWorkflowNotFound (307) that names the missing part, RequestNotSupported (450).
+        """
+
+    def examine(self, job: DeviceJob) -> None:
+        """Check 7, once the parts are there: whether the filled template can be carried out. Looks at files at most.
+
+        Raises: InvalidInputParameter (301), DgWorkflowNotFound (307) for a part that the filled template names.
         """
 
     def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:

@@ -1,17 +1,20 @@
 """The Ansible executor: self-service jobs by playbooks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appc.lcm.artifact import Artifact
+from appc.lcm.device_settings import AnsibleSettings
 from appc.lcm.errors import DgFailure, DgWorkflowNotFound, InvalidInputParameter
 from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.device import DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
 from appc.southbound.ansible.catalogue import Playbooks
 from appc.southbound.ansible.failures import NotPlayable, PlaybookMissing
-from appc.southbound.ansible.fields import PlaybookFields
+from appc.southbound.ansible.fields import PlaybookFields, named_playbook
 from appc.southbound.ansible.nodes import inventory_of, nodes_of
 from appc.southbound.ansible.play import Play
 from appc.southbound.ansible.playing import Player, carried_out
@@ -43,21 +46,23 @@ class AnsibleExecutor:
         """Release everything; plays that still run are killed."""
         self._player.close()
 
-    def examine(self, job: DeviceJob) -> None:
-        """Check 7.
+    def find_parts(self, artifact: Artifact) -> None:
+        """See DeviceExecutor; a playbook whose name is a parameter's is looked for when that is filled."""
+        settings = AnsibleSettings.of(artifact)
+        settings.find_files(self._credentials)
+        name = named_playbook(artifact.template)
+        if name and settings.url is None:
+            with suppress(NotPlayable), _missing_is_307():
+                self._playbooks.find(name)
 
-        Raises: DgWorkflowNotFound (307) if the playbook or a credential is missing, InvalidInputParameter (301).
-        """
+    def examine(self, job: DeviceJob) -> None:
+        """See DeviceExecutor."""
         try:
-            self._device(job)
             fields = PlaybookFields.read(job.content)
             nodes_of(fields, job)
             if "url" not in job.artifact.device:
-                self._playbooks.find(fields.playbook_name)
-        except DgFailure as failure:
-            raise DgWorkflowNotFound(str(failure.fields["detail"])) from None
-        except PlaybookMissing as problem:
-            raise DgWorkflowNotFound(str(problem)) from None
+                with _missing_is_307():
+                    self._playbooks.find(fields.playbook_name)
         except NotPlayable as problem:
             raise InvalidInputParameter(str(problem)) from None
 
@@ -74,7 +79,7 @@ class AnsibleExecutor:
 
     def _device(self, job: DeviceJob) -> dict[str, str]:
         """The artifact's device settings, with the credentials that they name. Raises: DgFailure (401)."""
-        device = {name: value for name, value in job.artifact.device.items() if name != "password"}
+        device = dict(job.artifact.device)
         if "password-file" in device:
             device["password"] = self._credentials.secret(device["password-file"])
         if "key-file" in device:
@@ -108,3 +113,11 @@ class AnsibleExecutor:
             "files": str(folder / "files"),
             "data": str(self._folders.data),
         }
+
+
+@contextmanager
+def _missing_is_307() -> Iterator[None]:
+    try:
+        yield
+    except PlaybookMissing as problem:
+        raise DgWorkflowNotFound(str(problem)) from None

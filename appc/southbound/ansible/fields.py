@@ -8,11 +8,23 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from appc.lcm import strict_json
+from appc.lcm.artifact import TemplateFormat
+from appc.lcm.template import fill, names_in
 from appc.southbound.ansible.failures import NotPlayable
 from appc.southbound.ansible.play import is_reserved
 
 #: A file's name that leads nowhere else.
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
+
+
+def named_playbook(template: str) -> str | None:
+    """The playbook that the template names whatever fills it; None if a parameter does, or none can be read."""
+    unfilled = fill(template, TemplateFormat.JSON, lambda name: f"${{{name}}}")
+    try:
+        name = strict_json.parse_object(unfilled).get("PlaybookName")
+    except ValueError:
+        return None
+    return name if isinstance(name, str) and not names_in(name) else None
 
 
 def _json_inside(value: object) -> object:

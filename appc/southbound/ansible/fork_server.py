@@ -100,7 +100,7 @@ def _played(handle: int, what: dict[str, str]) -> int:
     folder = what["folder"]
     for stream in (1, 2):
         os.dup2(os.open(f"{folder}/output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), stream)
-    os.environ["APPC_EVENTS"] = str(handle)
+    os.environ |= {"APPC_EVENTS": str(handle), "TMPDIR": f"{folder}/tmp"}
     os.chdir(folder)
     constants.DEFAULT_LOCAL_TMP = f"{folder}/tmp"
     warnings.simplefilter("ignore")  # the plugin loader was there before

@@ -51,12 +51,13 @@ class TaskFailure:
 
 @dataclass(frozen=True)
 class PlayReport:
-    """How a play ended. `failures`: of the hosts on which it did not get through; `problem`: why there was no play.
+    """How a play ended. `code`: Ansible's exit code; 0 is success. `failures`: of the hosts on which it did not get
+    through; `problem`: why there was no play, or Ansible's last words where nothing else says what went wrong.
 
     `data`: what the playbook says by `set_stats`. `hosts`: how many the play ran on.
     """
 
-    succeeded: bool
+    code: int
     failures: tuple[TaskFailure, ...] = ()
     problem: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -48,9 +49,9 @@ def carried_out(player: Player, parent: Path, play_in: Callable[[Path], Play], r
             process.begin({"playbook": str(play.playbook), "folder": str(folder)})
             report = _watched(process, play, run, limit_s)
             if report is None:
-                last_words = play.secrets.taken_out_of(_last_words(folder))
+                last_words = play.secrets.taken_out_of(_last_words(folder) or "its process was killed")
                 raise DgFailure(f"playbook {play.playbook.name} ended without a result: {last_words}")
-            return report
+            return report if report.problem else replace(report, problem=_last_words(folder) or "it does not say why")
 
 
 def _come_up(player: Player, run: Run) -> PlayProcess:
@@ -125,7 +126,7 @@ class _Story:
         """How it ended. What a playbook rescued is no failure."""
         broken = {host for host, stats in self._stats.items() if stats["failures"] or stats["unreachable"]}
         failures = tuple(failure for host, failure in self._failures.items() if host in broken)
-        return PlayReport(self._code == 0, failures, self._problem, self._data, len(self._stats))
+        return PlayReport(self._code, failures, self._problem, self._data, len(self._stats))
 
 
 def _last_words(folder: Path) -> str:
@@ -133,4 +134,4 @@ def _last_words(folder: Path) -> str:
         text = (folder / "output.txt").read_text(errors="replace").strip()
     except FileNotFoundError:
         text = ""
-    return text[-_LAST_WORDS:] or "its process was killed"
+    return text[-_LAST_WORDS:]

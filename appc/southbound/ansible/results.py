@@ -20,7 +20,7 @@ def result_of(report: PlayReport, playbook: str, secrets: Secrets) -> DeviceResu
 
     Raises: DgFailure (401) with the failing host, task and message.
     """
-    if not report.succeeded:
+    if report.code != 0:
         raise DgFailure(secrets.taken_out_of(f"playbook {playbook}: {_reasons(report)}"))
     if not report.hosts:
         raise DgFailure(f"playbook {playbook} ran on no host: its plays name other hosts than the template")
@@ -47,4 +47,4 @@ def _reasons(report: PlayReport) -> str:
     told = [str(failure) for failure in report.failures[:_TOLD]]
     if more := len(report.failures) - len(told):
         told.append(f"{more} more hosts failed")
-    return "; ".join(told) or " ".join(report.problem.split()) or "Ansible does not say why"
+    return "; ".join(told) or f"Ansible ended with exit code {report.code}: {' '.join(report.problem.split())}"

@@ -63,7 +63,7 @@ def play(what: Mapping[str, str], teller: Teller) -> None:
         playbook=what["playbook"],
         inventory=f"{folder}/inventory.yml",
         cmdline=shlex.join(["--extra-vars", f"@{folder}/variables.yml"]),
-        envvars={"ANSIBLE_LOCAL_TEMP": f"{folder}/tmp"},
+        envvars={"ANSIBLE_LOCAL_TEMP": f"{folder}/tmp", "TMPDIR": f"{folder}/tmp"},
         event_handler=teller.hear,
         quiet=True,
     )

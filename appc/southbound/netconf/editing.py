@@ -12,11 +12,11 @@ from typing import Any
 from lxml import etree
 
 from appc.lcm.artifact import TemplateFormat
+from appc.lcm.device_settings import NetconfSettings
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.device import Configuration
 from appc.southbound.netconf.documents import BASE, config_element, config_text, parsed
 from appc.southbound.netconf.session import Session
-from appc.southbound.netconf.settings import NetconfSettings
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """The NETCONF executor: carries self-service actions out on devices that speak NETCONF over SSH."""
 
+from appc.lcm.artifact import Artifact
 from appc.lcm.device_address import NETCONF_HOST, device_address
-from appc.lcm.errors import DgFailure, DgWorkflowNotFound
+from appc.lcm.device_settings import NetconfSettings
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.device import DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
 from appc.southbound.netconf.documents import template_element
-from appc.southbound.netconf.settings import NetconfSettings
 
 
 class NetconfExecutor:
@@ -17,16 +17,14 @@ class NetconfExecutor:
         self._credentials = credentials
         self._clock = clock
 
+    def find_parts(self, artifact: Artifact) -> None:
+        """See DeviceExecutor."""
+        NetconfSettings.of(artifact).find_files(self._credentials)
+
     def examine(self, job: DeviceJob) -> None:
         """See DeviceExecutor."""
-        settings = NetconfSettings.of(job.artifact)
-        try:
-            for name in filter(None, (settings.key_file, settings.password_file, settings.known_hosts_file)):
-                self._credentials.file(name)
-        except DgFailure as failure:
-            raise DgWorkflowNotFound(str(failure.fields["detail"])) from None
         device_address(job, NETCONF_HOST)
-        if settings.operation_for(job.task.request.action) != "get-config":
+        if NetconfSettings.of(job.artifact).operation_for(job.task.request.action) != "get-config":
             template_element(job.content)
 
     def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:

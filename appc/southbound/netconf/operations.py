@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 from lxml import etree
 
+from appc.lcm.device_settings import NetconfSettings, Operation
 from appc.lcm.ports.device import DeviceResult
 from appc.southbound.netconf import editing
 from appc.southbound.netconf.documents import BASE, template_element
 from appc.southbound.netconf.session import Session
-from appc.southbound.netconf.settings import NetconfSettings, Operation
 
 
 def _edit_config(session: Session, settings: NetconfSettings, content: str) -> DeviceResult:

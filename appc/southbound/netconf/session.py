@@ -10,6 +10,7 @@ from ncclient.manager import Manager
 from ncclient.operations import RPC
 from ncclient.transport import SSHSession
 
+from appc.lcm.device_settings import NetconfSettings
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.credentials import Credentials
@@ -17,7 +18,6 @@ from appc.lcm.ports.execution import Run
 from appc.southbound.netconf.documents import Element, parsed
 from appc.southbound.netconf.errors import refused, translated
 from appc.southbound.netconf.framing import Dialect
-from appc.southbound.netconf.settings import NetconfSettings
 
 #: What connecting, log-in and hello may take each, in seconds.
 _CONNECT_S = 15.0

@@ -3,14 +3,14 @@
 from typing import Any
 
 from appc.lcm import strict_json
-from appc.lcm.artifact import TemplateFormat
+from appc.lcm.artifact import Artifact, TemplateFormat
 from appc.lcm.device_address import REST_HOST, device_address
-from appc.lcm.errors import DgFailure, DgWorkflowNotFound
+from appc.lcm.device_settings import RestSettings
+from appc.lcm.errors import DgFailure
 from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.device import Configuration, DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
 from appc.southbound.rest.service import Answer, Service
-from appc.southbound.rest.settings import RestSettings
 
 #: For these the answer is the running configuration.
 _READS = frozenset({"Audit", "ConfigBackup", "Sync"})
@@ -22,14 +22,12 @@ class RestExecutor:
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
 
+    def find_parts(self, artifact: Artifact) -> None:
+        """See DeviceExecutor."""
+        RestSettings.of(artifact).find_files(self._credentials)
+
     def examine(self, job: DeviceJob) -> None:
         """See DeviceExecutor."""
-        settings = RestSettings.of(job.artifact)
-        try:
-            for name in filter(None, (settings.password_file, settings.ca_file)):
-                self._credentials.file(name)
-        except DgFailure as failure:
-            raise DgWorkflowNotFound(str(failure.fields["detail"])) from None
         device_address(job, REST_HOST)
 
     def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:

@@ -8,11 +8,11 @@ from http import HTTPStatus
 import httpx
 
 from appc.lcm.artifact import TemplateFormat
+from appc.lcm.device_settings import RestSettings
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.execution import Run
 from appc.lcm.redaction import redacted_text
-from appc.southbound.rest.settings import RestSettings
 
 #: Bytes of an answer; configurations of devices stay far below.
 _LONGEST = 16 * 1024 * 1024

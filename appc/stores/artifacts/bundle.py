@@ -33,6 +33,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from appc.lcm.actions import ACTIONS, DeviceProtocol
 from appc.lcm.artifact import Artifact, ArtifactKey, Capabilities, Parameter, Source, TemplateFormat
 from appc.lcm.canonical import canonical
+from appc.lcm.device_settings import DEVICE_SETTINGS
 from appc.lcm.ports.failures import Misconfigured
 from appc.lcm.target import Scope
 from appc.lcm.template import fill
@@ -131,6 +132,8 @@ def onboarded(files: Mapping[str, str], where: str = "") -> Onboarded:
     marked = parse(where + MANIFEST, files[MANIFEST], as_written=True)
     manifest = validated(marked, _Manifest)
     _check(marked, files)
+    if manifest is not None:
+        _check_devices(marked, manifest.artifacts)
     faults = [] if manifest is None else list(_template_faults(manifest.artifacts, files, where))
     marked.settle(faults)
     if manifest is None:  # its faults were just raised
@@ -150,6 +153,13 @@ def _check(marked: Marked, files: Mapping[str, str]) -> None:
     for place, row in marked.pick("artifacts", "*", "parameters", "*"):
         if isinstance(row, dict) and row.get("source") == Source.DEFAULT and "default" not in row:
             marked.fault(place, "has the source default and no default")
+
+
+def _check_devices(marked: Marked, rows: Sequence[_ArtifactRow]) -> None:
+    for index, row in enumerate(rows):
+        settings = DEVICE_SETTINGS.get(DeviceProtocol(row.protocol))
+        for name, problem in settings.faults(row.device, row.action) if settings else ():
+            marked.fault(("artifacts", index, "device", name), problem)
 
 
 def _keys(marked: Marked) -> Iterator[tuple[Place, Any]]:

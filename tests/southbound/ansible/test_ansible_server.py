@@ -200,4 +200,4 @@ def test_a_password_that_is_not_there_is_307(server: ConformingAnsibleServer) ->
     executor = AnsibleExecutor(Folders(PLAYBOOKS, PLAYBOOKS, PLAYBOOKS), NobodyPlays(), CredentialsFolder(CREDENTIALS))
     job = a_job({"PlaybookName": "play"}, device={"url": server.url, "user": "admin", "password-file": "nothing"})
     with pytest.raises(DgWorkflowNotFound, match="credential nothing: there is no such file in CREDENTIALS_DIR"):
-        executor.examine(job)
+        executor.find_parts(job.artifact)

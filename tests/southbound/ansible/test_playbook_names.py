@@ -102,7 +102,19 @@ def test_a_missing_playbook_is_307(root: Path, tmp_path: Path) -> None:
         Playbooks(root).find("nothing")
     executor = AnsibleExecutor(Folders(root, tmp_path, tmp_path), NobodyPlays(), CredentialsFolder(tmp_path))
     with pytest.raises(DgWorkflowNotFound, match="there is no playbook 'nothing' in PLAYBOOKS_DIR"):
-        executor.examine(a_job({"PlaybookName": "nothing"}))
+        executor.find_parts(a_job({"PlaybookName": "nothing"}).artifact)
+
+
+def test_a_playbook_that_a_parameter_names_is_missed_when_the_template_is_filled(root: Path, tmp_path: Path) -> None:
+    """307 as well; the rest of a template may be filled with anything, or with nothing yet."""
+    executor = AnsibleExecutor(Folders(root, tmp_path, tmp_path), NobodyPlays(), CredentialsFolder(tmp_path))
+    job = a_job({"PlaybookName": "nothing"}, template='{"PlaybookName": "no${rest}"}')
+    executor.find_parts(job.artifact)
+    with pytest.raises(DgWorkflowNotFound, match="there is no playbook 'nothing' in PLAYBOOKS_DIR"):
+        executor.examine(job)
+    unfilled = a_job({"PlaybookName": "a"}, template='{"PlaybookName": "nothing", "Timeout": ${limit}, "x": "${y}"}')
+    with pytest.raises(DgWorkflowNotFound, match="there is no playbook 'nothing' in PLAYBOOKS_DIR"):
+        executor.find_parts(unfilled.artifact)
 
 
 def test_the_folder_lists_its_playbooks(root: Path) -> None:

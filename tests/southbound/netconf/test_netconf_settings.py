@@ -23,17 +23,18 @@ def executor(tmp_path: Path) -> NetconfExecutor:
 
 def test_a_job_that_lacks_nothing_passes(executor: NetconfExecutor, job: Job) -> None:
     """Nothing is asked of the device for that."""
-    executor.examine(job(DEVICE, "<a/>"))
-    executor.examine(job(DEVICE, "", "Audit"))
-    executor.examine(job({**DEVICE, "operation": "rpc"}, "<a/>", "QuiesceTraffic"))
+    rpc = {**DEVICE, "operation": "rpc"}
+    for made in (job(DEVICE, "<a/>"), job(DEVICE, "", "Audit"), job(rpc, "<a/>", "QuiesceTraffic")):
+        executor.find_parts(made.artifact)
+        executor.examine(made)
 
 
 @pytest.mark.parametrize(
     ("device", "action", "said"),
     [
-        pytest.param({}, "Configure", "the artifact's device.user: Field required", id="no user"),
-        pytest.param({**DEVICE, "colour": "red"}, "Configure", r"device\.colour: Extra inputs", id="unknown setting"),
-        pytest.param({**DEVICE, "port": "65536"}, "Configure", r"device\.port: Input should be less", id="port"),
+        pytest.param({}, "Configure", "the artifact's device.user: is missing", id="no user"),
+        pytest.param({**DEVICE, "colour": "red"}, "Configure", r"device\.colour: is unknown", id="unknown setting"),
+        pytest.param({**DEVICE, "port": "65536"}, "Configure", r"device\.port: must be less", id="port"),
         pytest.param({**DEVICE, "target": "startup"}, "Configure", r"device\.target: ", id="datastore"),
         pytest.param({**DEVICE, "filter": "<a>"}, "Audit", r"device\.filter: is no XML", id="filter"),
         pytest.param(
@@ -50,7 +51,7 @@ def test_a_part_that_is_missing_is_307(
     """It is named, without the values of others."""
     made = job(device, "<a/>", action)
     with pytest.raises(DgWorkflowNotFound, match=said) as refused:
-        executor.examine(made)
+        executor.find_parts(made.artifact)
     assert "canary" not in str(refused.value)
 
 

@@ -213,14 +213,14 @@ def test_a_change_stands_whose_configuration_cannot_be_read(call: Caller) -> Non
         pytest.param({"path": "//elsewhere.example/"}, r"device\.path: String should match", id="another host"),
         pytest.param({"method": "TRACE"}, r"device\.method: ", id="method"),
         pytest.param({"expect": "2xx"}, r"device\.expect: must be HTTP statuses with blanks between them", id="status"),
-        pytest.param({"url": "http://a"}, r"device\.url: Extra inputs", id="unknown setting"),
+        pytest.param({"url": "http://a"}, r"device\.url: is unknown", id="unknown setting"),
         pytest.param({"ca-file": "no"}, "credential no: there is no such file", id="credential"),
     ],
 )
 def test_a_part_that_is_missing_is_307(call: Caller, device: Mapping[str, str], said: str) -> None:
     """Before anything is begun."""
     with pytest.raises(DgWorkflowNotFound, match=said):
-        call.executor.examine(job(device))
+        call.executor.find_parts(job(device).artifact)
 
 
 def test_a_host_is_one_of_the_inventory_s(call: Caller) -> None:
@@ -236,6 +236,6 @@ def test_chef_is_refused_before_anything_is_begun() -> None:
     """450, with the reason; what was accepted all the same ends 401."""
     refusal = Unsupported(CHEF)
     with pytest.raises(RequestNotSupported, match="REQUEST NOT SUPPORTED: artifacts of Chef are not carried out"):
-        refusal.examine(job({}))
+        refusal.find_parts(job({}).artifact)
     with pytest.raises(DgFailure, match="artifacts of Chef are not carried out"):
         refusal.carry_out(job({}), FakeRun())
