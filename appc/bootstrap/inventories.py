@@ -4,15 +4,17 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.inventory import Inventory, VnfcRecords
 from appc.lcm.ports.store import Documents
 from appc.settings import Settings
-from appc.stores.aai.client import AaiClient
-from appc.stores.aai.inventory import AaiInventory
 from appc.stores.inventory import FileInventory, OpenInventory
 from appc.stores.vnfc_records import RecordedVnfcs
+
+if TYPE_CHECKING:
+    from appc.stores.aai.inventory import AaiInventory
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,12 @@ def open_inventory(settings: Settings, store: Documents, clock: Clock, opened: E
     return recording(OpenInventory(), store, clock)
 
 
-def open_aai(url: str, ca_file: Path | None, clock: Clock) -> AaiInventory:
+def open_aai(url: str, ca_file: Path | None, clock: Clock) -> "AaiInventory":
     """The inventory on an A&AI; nothing is asked of it yet. Raises: Misconfigured."""
+    # Imported here because the HTTP client takes a tenth of a second, and many controllers need none at the start.
+    from appc.stores.aai.client import AaiClient
+    from appc.stores.aai.inventory import AaiInventory
+
     return AaiInventory(AaiClient(url, ca_file), clock)
 
 

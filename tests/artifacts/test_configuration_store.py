@@ -12,6 +12,7 @@ from appc.lcm.ports.failures import Unavailable
 from appc.northbound.configuration_feed import ConfigurationTopic
 from appc.stores import configurations
 from appc.stores.configurations import StoredConfigurations
+from appc.wire.schemas import installed_schemas
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.memory_bus import MemoryBus
 from tests.fakes.memory_documents import MemoryDocuments
@@ -85,6 +86,7 @@ def test_the_topic_gets_appc_s_members_without_secrets() -> None:
     ConfigurationTopic(bus, "topic").publish(ONE, current=True)
     ((key, value),) = bus.messages("topic")
     assert key == "vnf-1"
+    assert installed_schemas().faults("configuration-message", json.loads(value)) == []
     assert json.loads(value) == {
         "UPLOAD_CONFIG_ID": "id-0",
         "REQUEST_ID": "r",

@@ -19,7 +19,6 @@ from appc.southbound.ansible.nodes import inventory_of, nodes_of
 from appc.southbound.ansible.play import Play
 from appc.southbound.ansible.playing import Player, carried_out
 from appc.southbound.ansible.results import result_of
-from appc.southbound.ansible.server import AnsibleServer, Order
 from appc.southbound.ansible.withheld import Secrets
 
 
@@ -40,7 +39,6 @@ class AnsibleExecutor:
         self._playbooks = Playbooks(folders.playbooks)
         self._player = player
         self._credentials = credentials
-        self._server = AnsibleServer()
 
     def close(self) -> None:
         """Release everything; plays that still run are killed."""
@@ -72,7 +70,10 @@ class AnsibleExecutor:
             fields = PlaybookFields.read(job.content)
             device = self._device(job)
             if "url" in device:
-                return self._server.carry_out(Order(job, fields, nodes_of(fields, job), device), run)
+                # Imported here because the HTTP client takes a tenth of a second, and few artifacts have a server.
+                from appc.southbound.ansible.server import AnsibleServer, Order
+
+                return AnsibleServer().carry_out(Order(job, fields, nodes_of(fields, job), device), run)
             return self._play(job, fields, device, run)
         except NotPlayable as problem:
             raise DgFailure(str(problem)) from None

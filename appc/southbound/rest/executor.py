@@ -1,6 +1,6 @@
 """The REST executor: carries self-service actions out on services of the VNFs themselves."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appc.lcm import strict_json
 from appc.lcm.artifact import Artifact, TemplateFormat
@@ -10,7 +10,9 @@ from appc.lcm.errors import DgFailure
 from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.device import Configuration, DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
-from appc.southbound.rest.service import Answer, Service
+
+if TYPE_CHECKING:
+    from appc.southbound.rest.service import Answer
 
 #: For these the answer is the running configuration.
 _READS = frozenset({"Audit", "ConfigBackup", "Sync"})
@@ -32,6 +34,9 @@ class RestExecutor:
 
     def carry_out(self, job: DeviceJob, run: Run) -> DeviceResult:
         """See DeviceExecutor."""
+        # Imported here because the HTTP client takes a tenth of a second, and many controllers need none.
+        from appc.southbound.rest.service import Service
+
         settings = RestSettings.of(job.artifact)
         address = device_address(job, REST_HOST)
         service = Service(address, settings, self._credentials, run)
@@ -48,7 +53,7 @@ class RestExecutor:
         return DeviceResult(payload, configuration=Configuration(read.content, read.format))
 
 
-def _payload(answer: Answer) -> dict[str, Any] | None:
+def _payload(answer: "Answer") -> dict[str, Any] | None:
     """A JSON object is the payload, anything else its `output`. Raises: DgFailure (401) if it is no JSON after all."""
     if not answer.content.strip():
         return None
