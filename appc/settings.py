@@ -51,7 +51,7 @@ from appc.setting_types import (
 
 _PREFIX = "APPC_"
 #: Variables of this prefix that are no settings: where the file is, and what the client commands and tests read.
-_NO_SETTINGS = re.compile(r"APPC_(CONFIG|URL|USERNAME|PASSWORD|TEST_.*)")
+_NO_SETTINGS = re.compile(r"APPC_(CONFIG|URL|USERNAME|PASSWORD|CA_FILE|TEST_.*)")
 #: Characters of a value that are shown.
 _SHOWN = 200
 #: What an absent setting stands for, where that is not simply none.

@@ -1,10 +1,9 @@
 """Connecting: which transport a URL means. The libraries of Kafka and SQLite are loaded where they are wanted."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
+from appc.client.access import Access as Access
 from appc.client.errors import Unreachable
 from appc.client.lcm_client import LcmClient
 from appc.client.message_router import MessageRouter
@@ -13,20 +12,6 @@ from appc.lcm.ports.failures import Unavailable
 
 #: What `connect` takes.
 FORMS = "http://host:port, https://host:port, kafka://host:port[,host:port] or embedded:/path/of/STATE_DIR"
-
-
-@dataclass(frozen=True)
-class Access:
-    """Who the client is, and whom it trusts; the last two are for Kafka alone.
-
-    `ca_file`: certificates that the other side's must be signed by; None: those of the system.
-    """
-
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    ca_file: Path | None = None
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
 
 
 def connect(
@@ -47,8 +32,7 @@ def open_transport(url: str, access: Access | None = None) -> Transport:
     access = access or Access()
     scheme = urlsplit(url).scheme
     if scheme in ("http", "https"):
-        credentials = (access.username, access.password or "") if access.username else None
-        return MessageRouter(url, credentials, access.ca_file)
+        return MessageRouter(url, access)
     if scheme == "kafka":
         return _over_kafka(url, access)
     if scheme == "embedded":

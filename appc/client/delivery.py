@@ -68,6 +68,9 @@ class Sender:
             self._fail([each for each in batch if each.message in refused.messages], NotTaken, str(refused))
         except Unavailable as error:
             self._fail(batch, Unreachable, str(error))
+        except Exception as error:  # a defect, or bytes of the caller's that the transport cannot take: others go on
+            logger.exception("a message could not be published")
+            self._fail(batch, Unreachable, f"{type(error).__name__}: {error}")
 
     def _fail(self, batch: list[Outgoing], error: Callable[[str], ClientError], why: str) -> None:
         for outgoing in batch:

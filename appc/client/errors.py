@@ -3,7 +3,7 @@
     ClientError
     ├── InvalidAction    a field is wrong; nothing was sent (also a ValueError)
     ├── NotTaken         the bus will never take the message: it is too large; nothing was sent
-    ├── Unreachable      the bus or the controller is out of reach; it is not known whether the request was sent
+    ├── Unreachable      bus or controller are out of reach or do not let the client in; it may have been sent
     ├── AnswerTimeout    no final answer within the time-out; the request goes on (also a TimeoutError)
     └── ClientClosed     the client was closed before the final answer; the request goes on
 
@@ -24,7 +24,7 @@ class NotTaken(ClientError):
 
 
 class Unreachable(ClientError):
-    """The bus or the controller is out of reach; the text says where and why."""
+    """The bus or the controller is out of reach, or does not let the client in; the text says where and why."""
 
 
 class AnswerTimeout(ClientError, TimeoutError):

@@ -15,11 +15,12 @@ from types import TracebackType
 from typing import Self
 
 from appc.client.delivery import Outgoing, Sender, TopicReading
-from appc.client.errors import ClientError, Unreachable
+from appc.client.errors import ClientError, InvalidAction, Unreachable
 from appc.client.lanes import Lanes
 from appc.client.pending import Event, Pending, Sink
 from appc.client.transport import Topics, Transport
 from appc.client.typed_action import TypedAction
+from appc.lcm.errors import Rejected
 from appc.lcm.ports.bus import Message
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.failures import Unavailable
@@ -97,7 +98,7 @@ class LcmClient:
     ) -> None:
         """Send it and return; `on_answer` is called with each answer in order, by a thread of the client.
 
-        Or `on_failure`, last, if no final answer comes. What a handler raises is logged.
+        Or `on_failure`, last, if no final answer comes. What a handler raises is logged, and harms nobody.
         Raises: InvalidAction, ClientClosed.
         """
 
@@ -189,7 +190,10 @@ class LcmClient:
         if isinstance(what, RawRequest):
             return what
         request = what.request(self._clock.now()) if isinstance(what, TypedAction) else what
-        return RawRequest(request.reply_to.correlation_id, request.vnf_id, build_request(request))
+        try:
+            return RawRequest(request.reply_to.correlation_id, request.vnf_id, build_request(request))
+        except Rejected as error:
+            raise InvalidAction(f"{request.action}: {error}") from None
 
 
 def _answer_of(event: Event) -> Answer:

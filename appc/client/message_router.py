@@ -1,15 +1,14 @@
 """The transport over HTTP: DMaaP Message Router's REST API (facts 9.7), as the controller serves it."""
 
 import asyncio
-import ssl
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
+from appc.client.access import Access, out_of_reach
 from appc.lcm.ports.bus import Message, Refused
 from appc.lcm.ports.failures import Unavailable
 
@@ -22,17 +21,10 @@ _CLIP = 300
 
 
 class MessageRouter:
-    """Port Transport on the Message Router of a controller, or of an ONAP. `ca_file`: signs its certificate."""
+    """Port Transport on the Message Router of a controller, or of an ONAP. Raises: Unavailable."""
 
-    def __init__(self, url: str, credentials: tuple[str, str] | None = None, ca_file: Path | None = None) -> None:
-        tls = ssl.create_default_context(cafile=ca_file) if url.startswith("https:") else False
-        self._options: dict[str, Any] = {
-            "base_url": url,
-            "auth": credentials,
-            "verify": tls,
-            "trust_env": False,
-            "timeout": _ANSWER_S + _POLL_S,
-        }
+    def __init__(self, url: str, access: Access) -> None:
+        self._options = {**access.over_http(url), "timeout": _ANSWER_S + _POLL_S}
         self._http = httpx.Client(**self._options)
 
     def publish(self, messages: Sequence[Message]) -> None:
@@ -43,7 +35,7 @@ class MessageRouter:
         try:
             response = self._http.post(path, content=content, headers=headers)
         except httpx.HTTPError as error:
-            raise _out_of_reach(self._http.base_url, error) from error
+            raise Unavailable(out_of_reach(self._http.base_url, error)) from error
         if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
             self._publish_each(messages)
         else:
@@ -56,7 +48,7 @@ class MessageRouter:
             # the first read of a group fixes where it begins
             _check(self._http.get(path, params={"timeout": 0}))
         except httpx.HTTPError as error:
-            raise _out_of_reach(self._http.base_url, error) from error
+            raise Unavailable(out_of_reach(self._http.base_url, error)) from error
         return LongPolls(path, httpx.AsyncClient(**self._options))
 
     def close(self) -> None:
@@ -97,7 +89,7 @@ class LongPolls:
         except asyncio.CancelledError:
             return []
         except httpx.HTTPError as error:
-            raise _out_of_reach(self._http.base_url, error) from error
+            raise Unavailable(out_of_reach(self._http.base_url, error)) from error
         _check(response)
         try:
             return [str(message).encode() for message in response.json()]
@@ -127,8 +119,3 @@ class LongPolls:
 def _check(response: httpx.Response) -> None:
     if response.status_code != httpx.codes.OK:
         raise Unavailable(f"{response.url} answered {response.status_code}: {response.text[:_CLIP]}")
-
-
-def _out_of_reach(url: httpx.URL, error: Exception) -> Unavailable:
-    reason = str(error) or type(error).__name__
-    return Unavailable(f"no controller at {str(url).rstrip('/')}: {reason}; is `appc serve` running there?")

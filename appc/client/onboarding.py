@@ -1,15 +1,15 @@
 """The doors of VNF owners and operators, as a client sees them: artifacts and stored configurations over HTTP."""
 
-import ssl
 from collections.abc import Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
 
+from appc.client.access import Access, out_of_reach
 from appc.client.errors import Unreachable
+from appc.lcm.ports.failures import Unavailable
 
 #: How long an answer may take, in seconds.
 _ANSWER_S = 30.0
@@ -26,9 +26,11 @@ class Refusal(Exception):
 class OnboardingClient:
     """One controller's `/artifacts` and `/configurations`. Whatever is asked raises Refusal or Unreachable."""
 
-    def __init__(self, url: str, credentials: tuple[str, str] | None = None, ca_file: Path | None = None) -> None:
-        tls = ssl.create_default_context(cafile=ca_file) if url.startswith("https:") else False
-        self._http = httpx.Client(base_url=url, auth=credentials, verify=tls, trust_env=False, timeout=_ANSWER_S)
+    def __init__(self, url: str, access: Access | None = None) -> None:
+        try:
+            self._http = httpx.Client(**(access or Access()).over_http(url), timeout=_ANSWER_S)
+        except Unavailable as error:
+            raise Unreachable(str(error)) from None
 
     def artifacts(self) -> list[dict[str, Any]]:
         """Every version of every artifact, without its content."""
@@ -63,8 +65,7 @@ class OnboardingClient:
             response = self._http.request(method, path, **arguments)
             document = response.json() if response.content else {}
         except (httpx.HTTPError, ValueError) as error:
-            where = self._http.base_url
-            raise Unreachable(f"no controller at {where}: {error}; is `appc serve` running there?") from None
+            raise Unreachable(out_of_reach(self._http.base_url, error)) from None
         if response.is_error:
             raise Refusal(response.status_code, str(document.get("detail", response.text)))
         return dict(document)

@@ -1,6 +1,7 @@
 """Which requests wait for answers, and until when: answers find their way by correlation-id."""
 
 import heapq
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -36,8 +37,11 @@ class Pending:
     def add(self, correlation_id: str, sink: Sink, timeout_s: float) -> None:
         """From now on its answers go to `sink`, up to the final one, for `timeout_s` seconds.
 
-        Raises: InvalidAction if one with this correlation-id is under way; ClientClosed.
+        Raises: InvalidAction if one with this correlation-id is under way, or for a time-out that is no number;
+        ClientClosed.
         """
+        if math.isnan(timeout_s):
+            raise InvalidAction("timeout_s: nan is no number of seconds")
         with self._changed:
             if self._closed:
                 raise ClientClosed("the client is closed")
@@ -69,7 +73,7 @@ class Pending:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._waiting, wait_s)
+            self._changed.wait_for(lambda: not self._waiting, min(wait_s, threading.TIMEOUT_MAX))
             for correlation_id in list(self._waiting):
                 self.tell(
                     correlation_id, ClientClosed(f"the client was closed before the final answer to {correlation_id}")
@@ -85,9 +89,9 @@ class Pending:
         with self._changed:
             while self._waiting or not self._closed:
                 self._expire(time.monotonic())
-                left_s = self._deadlines[0][0] - time.monotonic() if self._deadlines else None
+                left_s = self._deadlines[0][0] - time.monotonic() if self._deadlines else math.inf
                 if self._waiting or not self._closed:
-                    self._changed.wait(left_s)
+                    self._changed.wait(min(left_s, threading.TIMEOUT_MAX))
 
     def _expire(self, now: float) -> None:
         while self._deadlines and self._deadlines[0][0] <= now:

@@ -1,7 +1,6 @@
 """`appc artifact` and `appc config`: what VNF owners and operators do with a running controller."""
 
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from appc.client.errors import Unreachable
 from appc.client.onboarding import OnboardingClient, Refusal
-from appc.commands.reaching import DEFAULT_URL
+from appc.commands.reaching import http_access, http_url
 from appc.lcm.ports.failures import Misconfigured
 from appc.stores.artifacts.folder import read_bundle, read_file
 from appc.stores.artifacts.library import read_files
@@ -95,11 +94,9 @@ def show_differences(id: str, other: str) -> int:
 
 
 def _with_controller(ask: Callable[[OnboardingClient], None]) -> int:
-    # these doors are HTTP, whatever the bus
-    username = os.environ.get("APPC_USERNAME")
-    credentials = (username, os.environ.get("APPC_PASSWORD", "")) if username else None
     try:
-        with OnboardingClient(os.environ.get("APPC_URL") or DEFAULT_URL, credentials) as client:
+        # these doors are HTTP, whatever the bus
+        with OnboardingClient(http_url(), http_access()) as client:
             ask(client)
     except (Refusal, Unreachable) as error:
         return _faults(str(error).splitlines())

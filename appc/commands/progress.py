@@ -11,6 +11,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
 from appc.lcm.request import Request
+from appc.lcm.visible import visible
 
 
 class Progress:
@@ -30,7 +31,7 @@ class Progress:
             redirect_stderr=False,
             disable=not self.visible,
         )
-        self._task = self._display.add_task(f"{request.action} of {request.vnf_id}", total=None)
+        self._task = self._display.add_task(visible(f"{request.action} of {request.vnf_id}"), total=None)
 
     def say(self, step: str) -> None:
         """What is being done now, in the words of ActionStatus."""

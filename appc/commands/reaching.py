@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from appc.client.connecting import Access
 from appc.client.transport import Topics
@@ -43,5 +44,15 @@ def whereabouts() -> Whereabouts:
             settings.bus_sasl_mechanism,
         )
         return Whereabouts(settings.bus_url, access, topics)
-    access = Access(os.environ.get("APPC_USERNAME"), os.environ.get("APPC_PASSWORD"))
-    return Whereabouts(os.environ.get("APPC_URL") or DEFAULT_URL, access, topics)
+    return Whereabouts(http_url(), http_access(), topics)
+
+
+def http_url() -> str:
+    """Where the controller's HTTP is."""
+    return os.environ.get("APPC_URL") or DEFAULT_URL
+
+
+def http_access() -> Access:
+    """As whom it is asked, and by whose certificates it is known."""
+    ca_file = os.environ.get("APPC_CA_FILE")
+    return Access(os.environ.get("APPC_USERNAME"), os.environ.get("APPC_PASSWORD"), Path(ca_file) if ca_file else None)

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
-from appc.client import ActionStatus, Answer, ClientError, LcmClient, Unreachable, connect
+from appc.client import ActionStatus, Answer, ClientError, InvalidAction, LcmClient, NotTaken, Unreachable, connect
 from appc.client.typed_action import fresh_id
 from appc.commands.progress import Progress
 from appc.commands.reaching import whereabouts
 from appc.lcm.actions import ACTION_ALIASES, ACTIONS
 from appc.lcm.request import CommonHeader, Flags, Mode, ReplyTo, Request
 from appc.lcm.target import ActionIdentifiers
+from appc.lcm.visible import visible
 from appc.wire.timestamps import zulu
 
 #: Who asks, where the command line does not say.
@@ -71,10 +72,10 @@ def ask_and_show(asked: Asked, wait: bool, timeout_s: float, as_json: bool) -> i
         request = asked.request(datetime.now(UTC))
         with _client() as client:
             return _shown(client, request, wait, timeout_s, as_json)
-    except WrongUsage as error:
-        print(f"appc: {error}", file=sys.stderr)
+    except (WrongUsage, InvalidAction) as error:
+        print(f"appc: {visible(str(error))}", file=sys.stderr)
         return 2
-    except Unreachable as error:
+    except (NotTaken, Unreachable) as error:
         print(f"appc: {error}", file=sys.stderr)
         return 1
     except ClientError as error:
@@ -135,7 +136,7 @@ def _look(client: LcmClient, request: Request, progress: Progress) -> None:
     def show(answer: Answer) -> None:
         members = json.loads(answer.payload or "{}")
         if members.get("status") == "IN_PROGRESS" and members.get("status-reason"):
-            progress.say(str(members["status-reason"]))
+            progress.say(visible(str(members["status-reason"])))
 
     client.submit(status, show, timeout_s=_LOOK_S * 5)
 
@@ -150,15 +151,15 @@ def _print(console: Console, answer: Answer, after_s: float, as_json: bool) -> N
 def _how_to_ask(request: Request) -> str:
     key = request.key
     sub_request = f" --sub-request-id {key.sub_request_id}" if key.sub_request_id else ""
-    return f"ask later:  appc status {key.request_id} --vnf-id {request.vnf_id}{sub_request}"
+    return visible(f"ask later:  appc status {key.request_id} --vnf-id {request.vnf_id}{sub_request}")
 
 
 def line(answer: Answer, after_s: float) -> Text:
     """One answer for people: code and message, the time it took, what else it carries."""
     colour = {1: "cyan", 4: "green" if answer.succeeded else "red", 5: "yellow"}.get(answer.code // 100, "red")
     text = Text(f"{answer.code} ", style=f"bold {colour}")
-    text.append(answer.message, style=colour)
+    text.append(visible(answer.message), style=colour)
     text.append(f"  ({after_s:.2f} s)", style="dim")
     for name, value in answer.members.items():
-        text.append(f"\n    {name}: {value}")
+        text.append(f"\n    {name}: {visible(str(value))}")
     return text

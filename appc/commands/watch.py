@@ -14,6 +14,7 @@ from appc.client.following import Following, Seen
 from appc.commands.reaching import Whereabouts, whereabouts
 from appc.lcm.ports.failures import Unavailable
 from appc.lcm.status import Category, category_of
+from appc.lcm.visible import visible
 from appc.wire.answers import NotAnAnswer, read_answer
 from appc.wire.envelope import Malformed, NotARequest, read_request
 
@@ -64,25 +65,26 @@ class Lines:
         try:
             request = read_request(value).request
         except (Malformed, NotARequest) as error:
-            return Text(f"unreadable: {error}", style="red")
+            return Text(visible(f"unreadable: {error}"), style="red")
         what = f"{request.action} {request.vnf_id}"
         if vserver_id := request.identifiers.vserver_id:
             what += f" {vserver_id}"
+        what = visible(what)
         self._asked[request.reply_to.correlation_id] = what, time.monotonic()
         if len(self._asked) > _REMEMBERED:
             self._asked.popitem(last=False)
         return Text(what, style="bold").append(
-            f"  {request.key.request_id}  by {request.key.originator_id}", style="not bold dim"
+            visible(f"  {request.key.request_id}  by {request.key.originator_id}"), style="not bold dim"
         )
 
     def _answer(self, value: bytes) -> Text:
         try:
             answer = read_answer(value)
         except NotAnAnswer as error:
-            return Text(f"unreadable: {error}", style="red")
-        text = Text(f"{answer.code} {answer.message}", style=_COLOURS.get(category_of(answer.code), "red"))
-        what, asked_at = self._asked.get(answer.correlation_id, (answer.rpc_name, None))
+            return Text(visible(f"unreadable: {error}"), style="red")
+        text = Text(visible(f"{answer.code} {answer.message}"), style=_COLOURS.get(category_of(answer.code), "red"))
+        what, asked_at = self._asked.get(answer.correlation_id, (visible(answer.rpc_name), None))
         if answer.final:
             self._asked.pop(answer.correlation_id, None)
-        text.append(f"  {what}  {answer.request_id or answer.correlation_id}", style="dim")
+        text.append(f"  {what}  {visible(answer.request_id or answer.correlation_id)}", style="dim")
         return text.append("" if asked_at is None else f"  ({time.monotonic() - asked_at:.2f} s)", style="dim")

@@ -6,7 +6,6 @@ Modules log by `logging.getLogger(__name__)`; a line about a request has `extra=
 import json
 import logging
 import math
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
@@ -18,13 +17,12 @@ from appc.lcm.events import Accepted, Answered, Finished, LcmEvent, Progressed, 
 from appc.lcm.outcome import Outcome
 from appc.lcm.redaction import redacted, redacted_text
 from appc.lcm.request import request_fields as request_fields
+from appc.lcm.visible import visible
 
 #: What `event` says of a request; its code, message and times have fields of their own.
 LogEvent = Literal["answered", "accepted", "redelivered", "begun", "step", "finished"]
 
 _PACKAGE = "appc"
-#: Control characters, line ends of Unicode, what turns the direction of writing, and halves of characters.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 #: Characters of one value; a client's ids may be as long as its message.
 _LONGEST = 10_000
 
@@ -138,11 +136,7 @@ def _json_line(event: object, **_: Any) -> str:
 def _escape(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Nothing that came from outside may end a line, colour a terminal or look like another line."""
     del logger, method
-    safe = {key: _visible(value) if isinstance(value, str) else value for key, value in event.items()}
+    safe = {key: visible(value) if isinstance(value, str) else value for key, value in event.items()}
     if trace := event.get("exception"):
-        safe["exception"] = "\n".join(f"    {_visible(line)}" for line in trace.splitlines())
+        safe["exception"] = "\n".join(f"    {visible(line)}" for line in trace.splitlines())
     return {key: value for key, value in safe.items() if value is not None}
-
-
-def _visible(text: str) -> str:
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, StringConstraints, ValidationError
 
 from appc.lcm import strict_json
-from appc.lcm.errors import RequestParsingFailed
+from appc.lcm.errors import InvalidInputParameter, RequestParsingFailed
 from appc.lcm.ports.bus import Delivery, Message
 from appc.lcm.redaction import redacted_json
 from appc.lcm.request import Request
@@ -101,7 +101,10 @@ def read_either(value: bytes, max_bytes: int = MAX_BYTES, schemas: Schemas | Non
 
 
 def build_request(request: Request) -> bytes:
-    """The client's half: the message that asks for `request`. Message Router keeps the order of each partition."""
+    """The client's half: the message that asks for `request`. Message Router keeps the order of each partition.
+
+    Raises: InvalidInputParameter that names a field with a lone surrogate: it would arrive as another text.
+    """
     members = {
         "version": "2.0",
         "type": "request",
@@ -110,7 +113,21 @@ def build_request(request: Request) -> bytes:
         "cambria.partition": request.vnf_id,
         "body": {"input": input_members(request)},
     }
+    for path, text in _texts(members, "$"):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise InvalidInputParameter(f"{path}: a lone surrogate is no character") from None
     return to_bytes(members)
+
+
+def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        # what the caller wrote comes before what was made of it
+        for name, inner in reversed(value.items()):
+            yield from _texts(inner, f"{path}.{name}")
 
 
 def dead_letter(delivery: Delivery, code: int | None, reason: str, topic: str) -> Message:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from appc.client import AnswerTimeout, CheckLock, Topics, Unreachable, connect
+from appc.client.access import Access
 from appc.client.bus_topics import BusTopics
 from appc.client.connecting import open_transport
 from appc.client.following import Following
@@ -39,7 +40,7 @@ def opened(site: Site, way: str) -> Iterator[Transport]:
         yield BusTopics(site.bus)
         return
     with site.server() as server:
-        transport = MessageRouter(server.url)
+        transport = MessageRouter(server.url, Access())
         yield transport
         transport.close()
 
@@ -133,9 +134,8 @@ def test_new_partitions_are_read_from_their_beginning() -> None:
 )
 def test_message_router_wants_its_credentials(site: Site, user: str | None, password: str | None, let_in: bool) -> None:
     """Otherwise the client cannot be made, and says what it was answered."""
-    credentials = (user, password or "") if user else None
     with site.server(one_user()) as server:
-        transport = MessageRouter(server.url, credentials)
+        transport = MessageRouter(server.url, Access(user, password))
         if let_in:
             transport.subscribe(WRITE).close()
         else:
