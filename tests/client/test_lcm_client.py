@@ -1,12 +1,16 @@
 """LcmClient: three ways to wait, answers by correlation-id, time-outs, and the end."""
 
 import asyncio
+import math
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from appc.bus.embedded import EmbeddedBus
 from appc.client import (
     Answer,
     AnswerTimeout,
@@ -21,6 +25,7 @@ from appc.client import (
 )
 from appc.client.bus_topics import BusTopics
 from appc.lcm.ports.bus import Message
+from tests.fakes.clock import FakeClock
 from tests.fakes.lcm_controller import ScriptedController
 from tests.fakes.memory_bus import MemoryBus
 
@@ -151,6 +156,19 @@ def test_a_time_out_counts_from_the_call(
         client.call(Restart(vnf_id="v", request_id="r", sub_request_id="s"), timeout_s=SOON_S)
 
 
+def test_whoever_waits_for_ever_leaves_others_their_time_outs(
+    client: LcmClient, controller: ScriptedController
+) -> None:
+    """An endless time-out, or one of many years, is no error; one that is no number is."""
+    controller.codes = ()
+    for timeout_s in (math.inf, 1e300):
+        client.submit(Restart(vnf_id="v"), lambda _: None, timeout_s=timeout_s)
+    with pytest.raises(AnswerTimeout):
+        client.call(Restart(vnf_id="v"), timeout_s=SOON_S)
+    with pytest.raises(InvalidAction, match="timeout_s: nan"):
+        client.call(Restart(vnf_id="v"), timeout_s=math.nan)
+
+
 @pytest.mark.parametrize("wait", ["submit", "ask"])
 def test_every_way_of_waiting_has_its_time_out(client: LcmClient, controller: ScriptedController, wait: str) -> None:
     """The handler of failures hears it, the task raises it."""
@@ -247,6 +265,18 @@ def test_bytes_are_sent_as_they_are(bus: MemoryBus, client: LcmClient) -> None:
     with pytest.raises(AnswerTimeout):
         client.call(RawRequest("c", "v", b"no JSON"), timeout_s=SOON_S)
     assert sent == [b"no JSON"]
+
+
+def test_a_message_that_no_transport_takes_harms_nobody(tmp_path: Path) -> None:
+    """Whoever sent it is told; the next one is sent."""
+    clock = FakeClock()
+    bus = EmbeddedBus(tmp_path / "bus.sqlite3", clock)
+    with LcmClient(BusTopics(bus), clock=clock) as client:
+        with pytest.raises(Unreachable, match="surrogates not allowed"):
+            client.call(RawRequest("c", "v\ud800", b"no JSON"), timeout_s=PATIENCE_S)
+        client.submit(Restart(vnf_id="v"), lambda _: None)
+    with closing(EmbeddedBus(tmp_path / "bus.sqlite3", clock)) as after:
+        assert sum(after.end("APPC-LCM-READ").values()) == 1
 
 
 def test_messages_are_published_in_the_order_they_were_sent(client: LcmClient, controller: ScriptedController) -> None:

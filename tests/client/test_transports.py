@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -149,12 +150,13 @@ def test_message_router_wants_its_credentials(site: Site, user: str | None, pass
     [
         pytest.param("http://127.0.0.1:9", r"no controller at http://127\.0\.0\.1:9", id="nobody listens"),
         pytest.param("embedded:/nowhere", r"no embedded bus in /nowhere", id="no such folder"),
+        pytest.param("https://127.0.0.1:9", r"certificates of /no/file cannot be read: No such file", id="no such CA"),
     ],
 )
 def test_what_cannot_be_reached_is_named(url: str, said: str) -> None:
     """By `connect`, before anything is sent."""
     with pytest.raises(Unreachable, match=said):
-        connect(url)
+        connect(url, Access(ca_file=Path("/no/file")))
 
 
 @pytest.mark.parametrize("url", ["pulsar://127.0.0.1", "127.0.0.1:8181", ""])

@@ -138,6 +138,9 @@ def test_again_is_another_action_of_the_same_request() -> None:
             lambda: QuiesceTraffic(vnf_id="v", operations_timeout=0), "operations-timeout", id="no time at all"
         ),
         pytest.param(lambda: ConfigScaleOut(vnf_id="v", request_parameters={}), "request-parameters", id="no module"),
+        pytest.param(lambda: Restart(vnf_id="v\ud800"), r"vnf-id: a lone surrogate", id="half a character"),
+        pytest.param(lambda: Restart(vnf_id="v", request_id="\ud800"), "request-id: a lone", id="half of an id"),
+        pytest.param(lambda: ConfigModify(vnf_id="v", more={"a": "\ud800"}), "payload: a lone", id="half of a value"),
         pytest.param(lambda: ConfigModify(vnf_id="v", more={"a": object()}), "ConfigModify", id="no JSON"),
         pytest.param(
             lambda: UpgradeSoftware(vnf_id="v", existing_software_version="", new_software_version="2"),

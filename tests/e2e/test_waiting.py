@@ -96,7 +96,7 @@ def test_a_time_out_ends_with_1_and_says_how_to_ask_later(run: Run, stopping: li
 
 
 def test_watch_shows_requests_and_answers_one_line_each(start: Start, run: Run, watch: Begin) -> None:
-    """Of everybody, from now on; a request before its answer. Ctrl-C is its end: exit code 0."""
+    """Of everybody, from now on; a request before its answer. Nobody's text moves the cursor. Ctrl-C: exit code 0."""
     url = start("serve").url
     watching = watch(url=url)
     assert run("lock", "v", "--request-id", "mine", url=url).returncode == 0
@@ -105,6 +105,10 @@ def test_watch_shows_requests_and_answers_one_line_each(start: Start, run: Run, 
     assert [line[2] for line in seen] == ["Lock", "400", "CheckLock", "400"]
     assert [line[1] for line in seen] == ["→", "←"] * 2
     assert "mine" in seen[0] and "mine" in seen[1]
+    forged = "w\x1b]0;mine\x07\n12:00:00.000 ← 400 SUCCESS"
+    assert run("check-lock", forged, url=url).returncode == 0
+    (asked, _) = lines(watching, 2)
+    assert r"w\x1b]0;mine\x07\n12:00:00.000" in " ".join(asked)
     watching.send_signal(signal.SIGINT)
     assert watching.wait(PATIENCE_S) == 0
 
