@@ -19,12 +19,29 @@ _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 
 def named_playbook(template: str) -> str | None:
     """The playbook that the template names whatever fills it; None if a parameter does, or none can be read."""
-    unfilled = fill(template, TemplateFormat.JSON, lambda name: f"${{{name}}}")
     try:
-        name = strict_json.parse_object(unfilled).get("PlaybookName")
+        name = _as_written(template).get("PlaybookName")
     except ValueError:
         return None
     return name if isinstance(name, str) and not names_in(name) else None
+
+
+def asks_for_hosts(template: str) -> bool:
+    """Whether the template as its owner wrote it has a field that says on which hosts, whatever fills that."""
+    try:
+        members = _as_written(template)
+    except ValueError:
+        return True  # what cannot be read may well ask for some
+    return any(not _is_empty(members.get(name)) for name in ("NodeList", "AutoNodeList", "InventoryNames"))
+
+
+def _as_written(template: str) -> dict[str, Any]:
+    """Its members, with the placeholders in them. Raises: ValueError."""
+    return strict_json.parse_object(fill(template, TemplateFormat.JSON, lambda name: f"${{{name}}}"))
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or str(value).strip().lower() in ("", "[]", "false")
 
 
 def _json_inside(value: object) -> object:

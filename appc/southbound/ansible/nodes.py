@@ -12,7 +12,7 @@ from appc.lcm.payloads import payload_members
 from appc.lcm.ports.device import DeviceJob
 from appc.lcm.ports.inventory import Vm, Vnf, Vnfc
 from appc.southbound.ansible.failures import NotPlayable
-from appc.southbound.ansible.fields import PlaybookFields
+from appc.southbound.ansible.fields import PlaybookFields, asks_for_hosts
 from appc.southbound.ansible.play import is_reserved
 
 #: A name that is no option, no range of hosts, no pattern and no expression.
@@ -42,23 +42,24 @@ class Node:
 
 
 def nodes_of(fields: PlaybookFields, job: DeviceJob) -> list[Node]:
-    """The hosts that the template names, or those of the inventory; none where it asks for neither.
+    """The hosts that the template names, or those of the inventory; none where its owner asks for neither.
 
-    Raises: NotPlayable if a host is none that this VNF may have, or the inventory has none.
+    Raises: NotPlayable if a host is none that this VNF may have, the inventory has none, or what fills the template
+    names none.
     """
-    if fields.node_list and not fields.auto_node_list:
-        nodes = [node for item in fields.node_list for node in _listed(item)]
-        for node in nodes:
-            _check(node, job)
-        return nodes
-    if not fields.auto_node_list and not fields.inventory_names:
-        return []
-    if nodes := list(_inventoried(job)):
-        return nodes
-    raise NotPlayable(
-        f"Auto generation of Node List Failed - no elements on the list: the inventory has no host of"
-        f" VNF {job.vnf.vnf_id} that the request's identifiers select"
-    )
+    if fields.auto_node_list or (fields.inventory_names and not fields.node_list):
+        if nodes := list(_inventoried(job)):
+            return nodes
+        raise NotPlayable(
+            f"Auto generation of Node List Failed - no elements on the list: the inventory has no host of"
+            f" VNF {job.vnf.vnf_id} that the request's identifiers select"
+        )
+    nodes = [node for item in fields.node_list or () for node in _listed(item)]
+    for node in nodes:
+        _check(node, job)
+    if not nodes and asks_for_hosts(job.artifact.template):  # a play for hosts never becomes one on this machine
+        raise NotPlayable("the artifact's template asks for hosts, and what fills it names none")
+    return nodes
 
 
 def inventory_of(nodes: list[Node], fields: PlaybookFields, device: Mapping[str, str], folder: str) -> dict[str, Any]:

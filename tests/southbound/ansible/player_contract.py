@@ -185,3 +185,7 @@ class PlayerContract:
     def test_vaulted_files_are_read(self, executor: AnsibleExecutor) -> None:
         """By the password file that Ansible's own ANSIBLE_VAULT_PASSWORD_FILE names."""
         assert self.played(executor, {"PlaybookName": "vault"}).payload == {"said": "hush"}
+
+    def test_a_host_s_key_must_be_known(self, executor: AnsibleExecutor) -> None:
+        """Ansible's own default, unless the operator says otherwise."""
+        assert self.played(executor, {"PlaybookName": "host_keys"}).payload == {"checked": True}

@@ -74,6 +74,39 @@ def test_an_empty_list_is_a_failure() -> None:
 
 
 @pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        pytest.param('{"NodeList": ${x}}', {"NodeList": []}, id="NodeList, empty"),
+        pytest.param('{"NodeList": "${x}"}', {"NodeList": ""}, id="NodeList, no text"),
+        pytest.param('{"NodeList": "${x}"}', {"NodeList": "[]"}, id="NodeList, empty JSON in a string"),
+        pytest.param('{"NodeList": ${x}}', {"NodeList": None}, id="NodeList, null"),
+        pytest.param('{"NodeList": "${x}"}', {"NodeList": [{"vm-info": []}]}, id="NodeList, a group of none"),
+        pytest.param('{"AutoNodeList": "${x}"}', {"AutoNodeList": ""}, id="AutoNodeList, no text"),
+        pytest.param('{"AutoNodeList": ${x}}', {"AutoNodeList": False}, id="AutoNodeList, false"),
+        pytest.param('{"InventoryNames": "${x}"}', {"InventoryNames": ""}, id="InventoryNames, no text"),
+        pytest.param('{"AutoNodeList": true, "${x}": 1', {}, id="a template that nobody can read"),
+    ],
+)
+def test_a_request_makes_no_play_for_hosts_one_on_this_machine(template: str, filled: dict[str, Any]) -> None:
+    """The template asks for hosts, whatever fills it."""
+    with pytest.raises(NotPlayable, match="asks for hosts"):
+        hosts(filled, VNF, template=template)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"NodeList": []}, id="an empty NodeList"),
+        pytest.param({"NodeList": "", "InventoryNames": ""}, id="no text"),
+        pytest.param({"AutoNodeList": "False"}, id="an AutoNodeList that says false"),
+    ],
+)
+def test_a_template_whose_owner_asks_for_no_hosts_is_played_here(fields: dict[str, Any]) -> None:
+    """As one without these fields is."""
+    assert hosts(fields, VNF) == {"localhost": None}
+
+
+@pytest.mark.parametrize(
     ("ne_id", "address"),
     [
         pytest.param("x ansible_connection=local ansible_python_interpreter=/tmp/e", "10.0.0.1", id="variables"),
