@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
+from xml.etree import ElementTree
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -18,6 +19,7 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/(?:[!-.0-~][!-~]*)?$")]
 
 Operation = Literal["edit-config", "get-config", "rpc"]
+DefaultOperation = Literal["merge", "replace", "none"]
 
 #: What an action does on a NETCONF device unless its artifact says otherwise.
 DEFAULT_OPERATIONS: Mapping[str, Operation] = {
@@ -121,19 +123,30 @@ class NetconfSettings(DeviceSettings):
     verify_host_key: bool = True
     operation: Operation | None = None
     target: Literal["candidate", "running"] | None = None
-    default_operation: Literal["merge", "replace", "none"] = "merge"
+    default_operation: DefaultOperation | None = None
     filter: Annotated[str, AfterValidator(_subtree)] | None = None
     timeout_s: float = Field(60, gt=0, le=3600)
     confirm_timeout_s: int = Field(120, ge=1, le=3600)
 
     def lacks(self, action: str) -> Iterator[tuple[str, str]]:
-        """The operation, where the action has none of its own."""
+        """The operation, where the action has none of its own; how to restore what no element holds alone."""
         if self.operation is None and action not in DEFAULT_OPERATIONS:
             yield "operation", f"is missing: NETCONF has no operation of its own for {action}"
+        elif self.replaces(action) and self.filter and len(ElementTree.fromstring(self.filter)):
+            yield "default-operation", "is missing: the filter selects parts of an element, and a whole one is restored"
 
     def operation_for(self, action: str) -> Operation:
         """What to do; the settings lack nothing."""
         return self.operation or DEFAULT_OPERATIONS[action]
+
+    def replaces(self, action: str) -> bool:
+        """Whether the action puts a configuration into the place of all that the filter selects.
+
+        So does ConfigRestore, unless `default_operation` says another thing: what was added since must go.
+        """
+        return (
+            action == "ConfigRestore" and self.default_operation is None and self.operation_for(action) == "edit-config"
+        )
 
 
 class RestSettings(DeviceSettings):

@@ -7,6 +7,8 @@ from appc.lcm.errors import InvalidInputParameter
 #: The namespace of NETCONF's own elements (RFC 6241, section 3.1).
 BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
 Element = etree._Element
+#: What an edit does with an element and all inside it (RFC 6241, section 7.2).
+_OPERATION = f"{{{BASE}}}operation"
 
 
 class NoDocument(ValueError):
@@ -49,6 +51,15 @@ def config_element(content: str) -> Element:
         return root
     config = etree.Element(f"{{{BASE}}}config", nsmap={None: BASE})
     config.append(root)
+    return config
+
+
+def replacing(config: Element, element: Element) -> Element:
+    """The `<config>`, told to put its elements into the place of the one selected on the device by `element`."""
+    for each in config:
+        each.set(_OPERATION, "replace")
+    if not len(config):
+        config.append(etree.Element(element.tag, {_OPERATION: "remove"}))
     return config
 
 

@@ -12,11 +12,19 @@ from typing import Any
 from lxml import etree
 
 from appc.lcm.artifact import TemplateFormat
-from appc.lcm.device_settings import NetconfSettings
+from appc.lcm.device_settings import DefaultOperation, NetconfSettings
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.device import Configuration
-from appc.southbound.netconf.documents import BASE, config_element, config_text, parsed
+from appc.southbound.netconf.documents import BASE, config_element, config_text, parsed, replacing
 from appc.southbound.netconf.session import Session
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an edit-config sends: the `<config>`, and what happens to what it does not mark itself."""
+
+    config: str
+    default_operation: DefaultOperation
 
 
 @dataclass(frozen=True)
@@ -37,21 +45,30 @@ def read(session: Session, settings: NetconfSettings) -> Configuration:
     return Configuration(config_text(data), TemplateFormat.XML)
 
 
-def edit(session: Session, settings: NetconfSettings, content: str) -> Edited:
+def change(settings: NetconfSettings, action: str, content: str) -> Change:
+    """The filled template as this action's change. Raises: InvalidInputParameter (301)."""
+    config, default_operation = config_element(content), settings.default_operation or "merge"
+    if settings.replaces(action) and settings.filter:
+        replacing(config, parsed(settings.filter))
+    elif settings.replaces(action):
+        default_operation = "replace"
+    return Change(etree.tostring(config, encoding="unicode"), default_operation)
+
+
+def edit(session: Session, settings: NetconfSettings, change: Change) -> Edited:
     """Make the change: on the candidate, confirmed, where the device can do that. Raises: DgFailure (401)."""
-    config = etree.tostring(config_element(content), encoding="unicode")
     if settings.target != "running" and session.can(":candidate"):
-        return _by_candidate(session, settings, config)
+        return _by_candidate(session, settings, change)
     if session.can(":writable-running") and settings.target != "candidate":
-        return _on_running(session, settings, config)
+        return _on_running(session, settings, change)
     raise DgFailure(f"the device offers no {settings.target or 'candidate or running'} configuration to edit")
 
 
-def _by_candidate(session: Session, settings: NetconfSettings, config: str) -> Edited:
+def _by_candidate(session: Session, settings: NetconfSettings, change: Change) -> Edited:
     with _locked(session, "candidate"):
         session.ask(
             "edit-config of candidate",
-            lambda device: device.edit_config(config, target="candidate", **_options(session, settings)),
+            lambda device: device.edit_config(change.config, target="candidate", **_options(session, change)),
         )
         if not session.can(":confirmed-commit"):
             session.ask("commit", lambda device: device.commit())
@@ -65,18 +82,18 @@ def _by_candidate(session: Session, settings: NetconfSettings, config: str) -> E
         return Edited(running)
 
 
-def _on_running(session: Session, settings: NetconfSettings, config: str) -> Edited:
+def _on_running(session: Session, settings: NetconfSettings, change: Change) -> Edited:
     with _locked(session, "running"):
         session.ask(
             "edit-config of running",
-            lambda device: device.edit_config(config, target="running", **_options(session, settings)),
+            lambda device: device.edit_config(change.config, target="running", **_options(session, change)),
         )
         return _reread(session, settings)
 
 
-def _options(session: Session, settings: NetconfSettings) -> dict[str, Any]:
+def _options(session: Session, change: Change) -> dict[str, Any]:
     return {
-        "default_operation": settings.default_operation,
+        "default_operation": change.default_operation,
         "test_option": "test-then-set" if session.can(":validate") else None,
         "error_option": "rollback-on-error" if session.can(":rollback-on-error") else None,
     }

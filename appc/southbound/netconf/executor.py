@@ -37,4 +37,4 @@ class NetconfExecutor:
         operation = OPERATIONS[settings.operation_for(job.task.request.action)]
         device = Device(device_address(job, NETCONF_HOST), settings)
         with connected(device, self._credentials, run, self._clock) as session:
-            return operation(session, settings, job.content)
+            return operation(session, settings, job)

@@ -39,10 +39,11 @@ class Peer:
         self._job = job
         self._executor = NetconfExecutor(CredentialsFolder(server.folder), SystemClock())
 
-    def do(self, content: str = "", action: str = "Configure", **device: str) -> DeviceResult:
-        """Carry an action out; members of the artifact's device with `_` for `-`."""
+    def do(self, content: str = "", action: str = "Configure", **device: str | None) -> DeviceResult:
+        """Carry an action out; members of the artifact's device with `_` for `-`, None for one that is left out."""
         settings = {name.replace("_", "-"): value for name, value in device.items()}
-        chosen = {**self.server.device, "filter": FILTER, **settings}
+        members = {**self.server.device, "filter": FILTER, **settings}
+        chosen = {name: value for name, value in members.items() if value is not None}
         return self._executor.carry_out(self._job(chosen, content, action), self.run)
 
     def running(self) -> str:
@@ -93,6 +94,28 @@ def test_what_was_sent_is_what_runs(peer: Peer) -> None:
     assert "<limit>7</limit>" in peer.running()
     peer.do(result.configuration.content, "ConfigRestore", default_operation="replace")
     assert peer.running() == result.configuration.content
+
+
+@pytest.mark.parametrize("filter", [pytest.param(FILTER, id="with a filter"), pytest.param(None, id="everything")])
+def test_a_restore_deletes_what_was_added_since(peer: Peer, filter: str | None) -> None:
+    """ConfigRestore replaces all that the filter selects; what an artifact says of it counts more."""
+    peer.do(streams("<stream><id>mine</id></stream>"))
+    stored = peer.do(action="Audit", filter=filter).configuration
+    assert stored
+    peer.do(streams("<stream><id>foreign</id></stream>"))
+    peer.do(stored.content, "ConfigRestore", default_operation="merge", filter=filter)
+    assert "foreign" in peer.running()
+    restored = peer.do(stored.content, "ConfigRestore", filter=filter).configuration
+    assert restored == stored
+    assert "foreign" not in peer.running()
+
+
+def test_a_restore_of_nothing_deletes_what_the_filter_selects(peer: Peer) -> None:
+    """The stored configuration was an empty one."""
+    peer.do(streams("<limit>7</limit>"))
+    restored = peer.do(f'<config xmlns="{BASE}"/>', "ConfigRestore").configuration
+    assert restored
+    assert "streams" not in restored.content
 
 
 @pytest.mark.parametrize("action", ["Audit", "Sync", "ConfigBackup"])

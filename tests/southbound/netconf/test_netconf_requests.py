@@ -7,9 +7,18 @@ from typing import Any
 
 import pytest
 from ncclient import manager
+from ncclient.manager import Manager
 
 from appc.bootstrap.application import build
-from appc.client.actions import Audit, ConfigModify, ConfigScaleOut, Configure, DistributeTraffic, Sync
+from appc.client.actions import (
+    Audit,
+    ConfigModify,
+    ConfigRestore,
+    ConfigScaleOut,
+    Configure,
+    DistributeTraffic,
+    Sync,
+)
 from appc.client.connecting import connect
 from appc.client.lcm_client import LcmClient
 from appc.client.typed_action import TypedAction
@@ -40,10 +49,13 @@ def environ(candidate: NetconfServer, tmp_path: Path) -> dict[str, str]:
     rows: list[dict[str, Any]] = [{"action": action, "protocol": "netconf", "device": device} for action in actions]
     for row in rows[:3]:
         row["template"] = "streams.xml"
+    stored = {"template": "stored.txt", "parameters": [{"name": "running", "source": "stored"}]}
+    rows.append({"action": "ConfigRestore", "protocol": "netconf", "device": device, **stored})
     folder = tmp_path / "templates" / "vStreams"
     folder.mkdir(parents=True)
     (folder / "vnf-type.yaml").write_text(json.dumps({"vnf-type": "vStreams", "artifacts": rows}))
     (folder / "streams.xml").write_text(TEMPLATE)
+    (folder / "stored.txt").write_text("${running}")
     (tmp_path / "inventory.yaml").write_text(INVENTORY)
     return {
         "APPC_STATE_DIR": str(tmp_path / "var"),
@@ -72,36 +84,54 @@ def codes(client: LcmClient, action: TypedAction) -> tuple[list[int], Answer]:
     return [*before, final.code], final
 
 
-def change_behind_the_back(server: NetconfServer) -> None:
-    """Somebody configures the device by hand."""
+@pytest.fixture
+def somebody(candidate: NetconfServer) -> Iterator[Manager]:
+    """Who configures the device by hand."""
     device = manager.connect(
         host="127.0.0.1",
-        port=server.port,
-        username=server.device["user"],
-        key_filename=str(server.folder / "key"),
+        port=candidate.port,
+        username=candidate.device["user"],
+        key_filename=str(candidate.folder / "key"),
         hostkey_verify=False,
         allow_agent=False,
         look_for_keys=False,
     )
-    base = "urn:ietf:params:xml:ns:netconf:base:1.0"
-    config = f'<config xmlns="{base}"><streams xmlns="{MODEL}"><limit>99</limit></streams></config>'
-    device.edit_config(config, target="candidate")
-    device.commit()
+    yield device
     device.close_session()
 
 
-def test_a_configuration_goes_its_whole_way(client: LcmClient, candidate: NetconfServer) -> None:
+def change_behind_the_back(device: Manager, inside: str) -> None:
+    """Merge this into the streams."""
+    base = "urn:ietf:params:xml:ns:netconf:base:1.0"
+    config = f'<config xmlns="{base}"><streams xmlns="{MODEL}">{inside}</streams></config>'
+    device.edit_config(config, target="candidate")
+    device.commit()
+
+
+def test_a_configuration_goes_its_whole_way(client: LcmClient, somebody: Manager) -> None:
     """Configured and stored; audited as equal; changed by hand, audited as different; synchronised; equal again."""
     configure = Configure(vnf_id="vnf-1", configuration_parameters={"limit": "12", "id": "a<b & ü"})
     answered, final = codes(client, configure)
     assert answered == [100, 400], final.message
     assert "upload_config_id" in json.loads(final.members["payload"])
     assert codes(client, Audit(vnf_id="vnf-1", publish_config="N"))[0] == [100, 400]
-    change_behind_the_back(candidate)
+    change_behind_the_back(somebody, "<limit>99</limit>")
     answered, final = codes(client, Audit(vnf_id="vnf-1", publish_config="N"))
     assert answered == [100, 401]
     assert "The configurations do not match" in final.message
     assert codes(client, Sync(vnf_id="vnf-1", publish_config="N"))[0] == [100, 400]
+    assert codes(client, Audit(vnf_id="vnf-1", publish_config="N"))[0] == [100, 400]
+
+
+def test_what_is_stored_is_restored(client: LcmClient, somebody: Manager) -> None:
+    """By a template of one line: what was added by hand is gone from the device, and the audit is content again."""
+    configure = Configure(vnf_id="vnf-1", configuration_parameters={"limit": "12", "id": "a"})
+    assert codes(client, configure)[0] == [100, 400]
+    change_behind_the_back(somebody, "<stream><id>foreign</id></stream>")
+    assert codes(client, Audit(vnf_id="vnf-1", publish_config="N"))[0] == [100, 401]
+    answered, final = codes(client, ConfigRestore(vnf_id="vnf-1"))
+    assert answered == [100, 400], final.message
+    assert "foreign" not in str(somebody.get_config("running"))
     assert codes(client, Audit(vnf_id="vnf-1", publish_config="N"))[0] == [100, 400]
 
 

@@ -41,6 +41,12 @@ def test_a_job_that_lacks_nothing_passes(executor: NetconfExecutor, job: Job) ->
             DEVICE, "QuiesceTraffic", "NETCONF has no operation of its own for QuiesceTraffic", id="operation"
         ),
         pytest.param(
+            {**DEVICE, "filter": "<a><b/></a>"},
+            "ConfigRestore",
+            "device.default-operation: is missing: the filter selects parts of an element",
+            id="what is restored",
+        ),
+        pytest.param(
             {**DEVICE, "password-file": "no"}, "Audit", "credential no: there is no such file", id="credential"
         ),
     ],
