@@ -11,11 +11,11 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from appc.northbound.http.application import Door
 from appc.northbound.http.authentication import OPEN_PATHS
 from appc.northbound.http.openapi import Description, Json
+from appc.northbound.http.resource import resource
 
 #: How long a dependency may take to answer, in seconds.
 CHECK_S = 5.0
@@ -39,9 +39,9 @@ class Operations:
         """What the HTTP application needs of this API."""
         return Door(
             [
-                Route("/healthz", self._alive, methods=["GET"]),
-                Route("/readyz", self._ready, methods=["GET"]),
-                Route("/metrics", self._metrics, methods=["GET"]),
+                resource("/healthz", GET=self._alive),
+                resource("/readyz", GET=self._ready),
+                resource("/metrics", GET=self._metrics),
             ]
         )
 

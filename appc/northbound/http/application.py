@@ -1,18 +1,17 @@
 """The ASGI application: the routes of all APIs behind the same protections, with one error table.
 
-A request passes: browser protection (403), authentication (401), the router (404, 405), its endpoint.
+A request passes: browser protection (403), authentication (401), the router (404), its resource (405), its endpoint.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from appc.lcm.ports.failures import Unavailable
@@ -47,11 +46,13 @@ class HttpApplication:
             middleware=protections,
             exception_handlers=dict.fromkeys(handled, self._answer),
         )
-        # A redirect would repeat a Host that a client made up, and turn a mistyped path into a second request.
+        # A redirect would repeat a Host that a client made up, and make a second request of one.
         self._app.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """ASGI. One slash behind a path is of no account: whoever asks what the path is, is told the same."""
+        if scope["type"] == "http":
+            scope = {**scope, "path": scope["path"].removesuffix("/") or "/"}
         await self._app(scope, receive, send)
 
     @property
@@ -66,12 +67,4 @@ class HttpApplication:
                 door.closing()
 
     async def _answer(self, request: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            # the router names the methods of the first route that has this path, others may have it too
-            error = HTTPException(error.status_code, error.detail, {"Allow": ", ".join(self._allowed(request.scope))})
         return self._faults.answer(request.scope["path"], error)
-
-    def _allowed(self, scope: Scope) -> list[str]:
-        routes = (route for door in self._doors for route in door.routes if isinstance(route, Route))
-        here = (route for route in routes if route.matches(scope)[0] is not Match.NONE)
-        return sorted({method for route in here for method in route.methods or ()})

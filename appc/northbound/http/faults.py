@@ -2,7 +2,7 @@
 
     Fault                          raised by an endpoint, or by what protects all of them
     Unavailable (of the ports)     503 with Retry-After
-    HTTPException (of the router)  404, 405
+    HTTPException (of the router)  404
     ClientDisconnect               400, to nobody
     anything else                  500; the log has the trace, the answer has not
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from appc.northbound.http.application import Door
+from appc.northbound.http.resource import resource
 from appc.wire.schemas import Schemas
 
 #: Where schemas stand in the document.
@@ -156,4 +156,4 @@ def openapi_door(content: Json) -> Door:
     async def serve(request: Request) -> Response:
         return Response(text, media_type="application/json")
 
-    return Door([Route(_PATH, serve, methods=["GET"])])
+    return Door([resource(_PATH, GET=serve)])

@@ -8,13 +8,13 @@ import anyio
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from appc.lcm.ports.bus import Bus, Message
 from appc.northbound.http.application import Door
 from appc.northbound.http.bodies import read_body
 from appc.northbound.http.faults import Fault
+from appc.northbound.http.resource import resource
 from appc.northbound.message_router.long_polls import LongPolls, Poll
 from appc.northbound.message_router.splitting import Splitter, splitter
 
@@ -66,13 +66,12 @@ class MessageRouter:
     def door(self) -> Door:
         """What the HTTP application needs of this API."""
         routes = [
-            Route("/events/{topic}", self._publish, methods=["POST"]),
-            Route("/events/{topic}", self._incorrect_url, methods=["GET"]),
-            Route("/events/{topic}/{group}", self._incorrect_url, methods=["GET"]),
-            Route("/events/{topic}/{group}/{id}", self._consume, methods=["GET"]),
-            Route("/topics", self._list_topics, methods=["GET"]),
-            Route("/topics/listAll", self._list_all_topics, methods=["GET"]),
-            Route("/topics/{topic}", self._show_topic, methods=["GET"]),
+            resource("/events/{topic}", POST=self._publish, GET=self._incorrect_url),
+            resource("/events/{topic}/{group}", GET=self._incorrect_url),
+            resource("/events/{topic}/{group}/{id}", GET=self._consume, head=False),
+            resource("/topics", GET=self._list_topics),
+            resource("/topics/listAll", GET=self._list_all_topics),
+            resource("/topics/{topic}", GET=self._show_topic),
         ]
         return Door(routes, ("/events", "/topics"), message_router_form, self._polls.close)
 
@@ -97,8 +96,6 @@ class MessageRouter:
         return len(parts)
 
     async def _consume(self, request: Request) -> ASGIApp:
-        if request.method == "HEAD":  # the router adds it to GET; here it would take messages and show none
-            raise Fault(HTTPStatus.METHOD_NOT_ALLOWED, "messages are taken by GET", {"Allow": "GET"})
         limit = _number(request, "limit", MAX_LIMIT)
         poll = Poll(
             topic=self._known(request),

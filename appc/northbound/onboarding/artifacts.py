@@ -8,7 +8,6 @@ import anyio
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from appc.lcm import strict_json
 from appc.lcm.artifact import Artifact
@@ -18,6 +17,7 @@ from appc.lcm.redaction import redacted
 from appc.northbound.http.application import Door
 from appc.northbound.http.bodies import read_body
 from appc.northbound.http.faults import Fault
+from appc.northbound.http.resource import resource
 
 #: What one set of files may hold, in bytes.
 MAX_BODY_BYTES = 16_777_216
@@ -36,11 +36,9 @@ class ArtifactDoor:
         """What the HTTP application needs of this API."""
         return Door(
             [
-                Route("/artifacts", self._list, methods=["GET"]),
-                Route("/artifacts", self._add, methods=["POST"]),
-                Route("/artifacts/validation", self._validate, methods=["POST"]),
-                Route("/artifacts/{id}", self._show, methods=["GET"]),
-                Route("/artifacts/{id}", self._remove, methods=["DELETE"]),
+                resource("/artifacts", GET=self._list, POST=self._add),
+                resource("/artifacts/validation", POST=self._validate),
+                resource("/artifacts/{id}", GET=self._show, DELETE=self._remove),
             ]
         )
 

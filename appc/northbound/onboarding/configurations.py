@@ -8,13 +8,13 @@ import anyio
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from appc.lcm.canonical import readable_lines
 from appc.lcm.masking import masked
 from appc.lcm.ports.configurations import Configurations, StoredConfiguration
 from appc.northbound.http.application import Door
 from appc.northbound.http.faults import Fault
+from appc.northbound.http.resource import resource
 
 #: Threads that read configurations.
 _CALLS = 4
@@ -31,9 +31,9 @@ class ConfigurationDoor:
         """What the HTTP application needs of this API."""
         return Door(
             [
-                Route("/configurations", self._list, methods=["GET"]),
-                Route("/configurations/{id}", self._show, methods=["GET"]),
-                Route("/configurations/{id}/differences/{other}", self._differences, methods=["GET"]),
+                resource("/configurations", GET=self._list),
+                resource("/configurations/{id}", GET=self._show),
+                resource("/configurations/{id}/differences/{other}", GET=self._differences),
             ]
         )
 

@@ -55,8 +55,7 @@ class Restconf:
 
     def door(self) -> Door:
         """What the HTTP application needs of this API."""
-        paths = (RPCS + "{rpc_name}", RPCS + "{rpc_name}/")
-        return Door([Route(path, self) for path in paths], (PREFIX,), restconf_form)
+        return Door([Route(RPCS + "{rpc_name}", self)], (PREFIX,), restconf_form)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for any method: what is no rpc is 404 before the method counts."""

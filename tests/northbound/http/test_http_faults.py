@@ -1,9 +1,13 @@
 """Contract section 5: the one table of HTTP errors."""
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from tests.northbound.http.site import READ, Site
+from appc.northbound.http.application import Door, HttpApplication
+from appc.northbound.http.resource import resource
+from tests.northbound.http.site import READ, WRITE, Site
 
 
 @pytest.mark.parametrize(
@@ -35,8 +39,8 @@ def test_a_defect_is_not_told_to_the_client(client: TestClient) -> None:
     ("method", "path", "status", "mrstatus"),
     [
         pytest.param("GET", "/events", 404, 3001, id="no topic"),
-        pytest.param("GET", "/topics/", 404, 3001, id="slash behind"),
-        pytest.param("POST", f"/events/{READ}/", 404, 3001, id="slash behind a topic"),
+        pytest.param("GET", "/topics//", 404, 3001, id="two slashes behind"),
+        pytest.param("POST", f"/events/{READ}//", 404, 3001, id="two slashes behind a topic"),
         pytest.param("POST", f"/events//{READ}", 404, 3001, id="two slashes"),
         pytest.param("POST", f"/events/%2F{READ}", 404, 3001, id="escaped slash"),
         pytest.param("POST", f"/events/{READ.lower()}", 404, 3001, id="other letters"),
@@ -65,13 +69,46 @@ def test_a_fault_of_message_router_has_its_form(
     ("path", "allowed"),
     [
         pytest.param("/healthz", "GET, HEAD", id="one route"),
-        pytest.param(f"/events/{READ}", "GET, HEAD, POST", id="two routes of one path"),
+        pytest.param(f"/events/{READ}", "GET, HEAD, POST", id="two methods"),
+        pytest.param(f"/events/{READ}/g/1", "GET", id="HEAD would take messages and show none"),
+        pytest.param("/topics/listAll", "GET, HEAD", id="a path that fits another resource, too"),
     ],
 )
-def test_405_names_the_methods_there_are(client: TestClient, path: str, allowed: str) -> None:
-    """All of them, however many routes they are spread over (RFC 9110, section 10.2.1)."""
-    answer = client.delete(path)
+@pytest.mark.parametrize("method", ["DELETE", "OPTIONS"])
+def test_405_names_the_methods_there_are(client: TestClient, method: str, path: str, allowed: str) -> None:
+    """Those of this resource, whatever is asked in vain (RFC 9110, section 10.2.1)."""
+    answer = client.request(method, path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS"])
+def test_the_path_decides_before_the_method_does(method: str) -> None:
+    """What another resource would take goes to the first that has the path, which refuses it."""
+
+    async def answered(request: Request) -> Response:
+        return Response(request.url.path)
+
+    first, other = resource("/things/new", POST=answered), resource("/things/{id}", GET=answered, DELETE=answered)
+    with TestClient(HttpApplication([Door([first, other])]), "http://127.0.0.1:8181") as client:
+        answer = client.request(method, "/things/new")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        pytest.param("POST", f"/events/{READ}", id="publish"),
+        pytest.param("GET", f"/events/{WRITE}/g/1?timeout=0", id="take"),
+        pytest.param("GET", "/topics", id="list"),
+        pytest.param("GET", f"/topics/{READ}", id="show"),
+        pytest.param("GET", "/healthz", id="alive"),
+    ],
+)
+def test_a_slash_behind_the_path_is_of_no_account(client: TestClient, method: str, path: str) -> None:
+    """At every door, without a redirect: clients put them there."""
+    bare, _, query = path.partition("?")
+    answer = client.request(method, f"{bare}/?{query}", content=b"x" if method == "POST" else None)
+    assert answer.status_code == 200 and answer.history == []
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
