@@ -48,8 +48,9 @@ check: $(DEV) ## format, lint, types, layers, lock files: everything but the tes
 	step "Lock files" $(BIN)/pip check; \
 	test -z "$$failed"
 
+# Not with --quiet: mkdocs would then count no warnings, and a dead link is one.
 docs: $(DEV) ## build the documentation site into build/site; a dead link is an error
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet $(ARGS)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build $(ARGS)
 
 format: $(DEV) ## put the code into the one format and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix-only .

@@ -1,4 +1,4 @@
-"""mkdocs calls this: it adds the generated pages and the root documents, and gives every page its place.
+"""mkdocs calls this: it adds the generated pages and the documents outside docs/, and gives every page its place.
 
 A page that nobody knows here is a guide: a file dropped into docs/ appears in the navigation by itself.
 """
@@ -12,24 +12,25 @@ from mkdocs.structure.files import File, Files
 from docs_site.interfaces import asyncapi_page, documents, openapi_page, schemas_page
 from docs_site.reference import GENERATED
 
-#: Documents at the root of the checkout, and the pages they become.
-ROOT_DOCUMENTS = {
+#: Documents outside docs/, and the pages they become.
+DOCUMENTS = {
     "ARCHITECTURE.md": "architecture.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
+    "openstack_lab/README.md": "openstack-lab.md",
 }
 
 #: The doors, in the order in which most people meet them.
 DOORS = ("command-line.md", "client-library.md", "message-router.md", "kafka.md", "restconf.md")
 
 #: Files in docs/ that have their place; all others are guides.
-_PLACED = frozenset({"index.md", "tutorial.md", *DOORS, *ROOT_DOCUMENTS.values()})
+_PLACED = frozenset({"index.md", "tutorial.md", *DOORS, *DOCUMENTS.values()})
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages; the navigation follows from what there is."""
     root = Path(config.config_file_path).parent
-    for name, page in ROOT_DOCUMENTS.items():
+    for name, page in DOCUMENTS.items():
         files.append(File.generated(config, page, content=as_page((root / name).read_text())))
     for page, generate in GENERATED.items():
         files.append(File.generated(config, page, content=generate()))
@@ -51,14 +52,14 @@ def navigation(pages: list[str]) -> list[str | dict[str, list[str]]]:
         "Doors": [page for page in DOORS if page in pages],
         "Guides": guides,
         "Reference": reference,
-        "Project": [page for page in ROOT_DOCUMENTS.values() if page in pages],
+        "Project": [page for page in DOCUMENTS.values() if page in pages],
     }
     ways_in = [page for page in ("index.md", "tutorial.md") if page in pages]
     return [*ways_in, *({title: within} for title, within in sections.items() if within)]
 
 
 def as_page(text: str) -> str:
-    """A root document with its links as they are from inside the site."""
-    names = "|".join(re.escape(name) for name in ROOT_DOCUMENTS)
-    text = re.sub(rf"\]\(({names})", lambda link: f"]({ROOT_DOCUMENTS[link[1]]}", text)
+    """A document of the checkout with its links as they are from inside the site."""
+    names = "|".join(re.escape(name) for name in DOCUMENTS)
+    text = re.sub(rf"\]\(({names})", lambda link: f"]({DOCUMENTS[link[1]]}", text)
     return text.replace("](docs/", "](")

@@ -1,6 +1,8 @@
 """The documentation site: every table of the reference is complete, and every page has its place."""
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from appc.settings import Settings
 from appc.telemetry.metric_names import METRICS
 from docs_site.hooks import navigation
 from docs_site.reference import actions_page, codes_page, metrics_page, settings_page
+from tests.docs_site.reader import CHECKOUT
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,25 @@ def test_a_page_that_nobody_knows_is_a_guide() -> None:
         {"Reference": ["reference/codes.md"]},
         {"Project": ["architecture.md"]},
     ]
+
+
+@pytest.mark.parametrize(
+    ("page", "built"),
+    [
+        pytest.param("# A page\n\n[another](kafka.md), [documents outside](contributing.md)\n", True, id="as it is"),
+        pytest.param("# A page\n\n[a file of the checkout](../Makefile)\n", False, id="a dead link"),
+    ],
+)
+def test_a_dead_link_ends_the_build(tmp_path: Path, page: str, built: bool) -> None:
+    """`make docs` of this checkout with one page more: nobody reads its warnings."""
+    for each in CHECKOUT.iterdir():
+        if each.name not in ("build", "docs"):
+            (tmp_path / each.name).symlink_to(each)
+    (tmp_path / "docs").mkdir()
+    for each in (CHECKOUT / "docs").iterdir():
+        (tmp_path / "docs" / each.name).symlink_to(each)
+    (tmp_path / "docs" / "a-page.md").write_text(page)
+    command = ["make", "-o", ".venv/.dev-installed", "docs"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) is built, done.stderr
+    assert ("WARNING" in done.stderr) is not built
