@@ -5,6 +5,9 @@ from typing import Any
 
 from appc.lcm.actions import Action
 
+#: How many columns a terminal has that shows the whole table.
+_ROOM = 100
+
 
 def action_rows(actions: Iterable[Action]) -> list[dict[str, Any]]:
     """One object for each action (contract section 1, `appc actions --json`)."""
@@ -27,14 +30,20 @@ def action_rows(actions: Iterable[Action]) -> list[dict[str, Any]]:
 
 
 def action_table(actions: Iterable[Action]) -> None:
-    """Print the table for people; required payload keys carry a star."""
+    """Print the table for people; required payload keys carry a star.
+
+    Keys are what is folded, at the commas, and only they; what an action puts out is left to terminals with room for it.
+    """
     from rich.console import Console
     from rich.table import Table
 
+    console = Console()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("action", "scopes", "by", "payload (* required)", "output"):
-        table.add_column(heading, no_wrap=heading in ("action", "by"), overflow="fold")
+    headings = ("action", "scopes", "by", "payload (* required)", "output")
+    for heading in headings if console.width >= _ROOM else headings[:-1]:
+        table.add_column(heading, no_wrap=not heading.startswith("payload"), overflow="fold")
     for row in action_rows(actions):
         keys = ", ".join(f"{key}*" if need == "required" else key for key, need in row["payload"].items())
-        table.add_row(row["action"], ", ".join(row["scopes"]), row["executor"], keys, ", ".join(row["output"]))
-    Console().print(table)
+        cells = (row["action"], ", ".join(row["scopes"]), row["executor"], keys, ", ".join(row["output"]))
+        table.add_row(*cells[: len(table.columns)])
+    console.print(table)

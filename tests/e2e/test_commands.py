@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from appc.commands.actions import action_rows
+from appc.lcm.actions import ACTIONS
 from tests.e2e.conftest import Start
 
 Run = Callable[..., CompletedProcess[str]]
@@ -107,6 +110,18 @@ def test_actions_as_json_are_an_array_of_33(run: Run) -> None:
     rows = json.loads(run("actions", "--json").stdout)
     assert len(rows) == 33
     assert all({"action", "rpc-name", "scopes", "executor", "payload"} <= set(row) for row in rows)
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_no_word_of_the_table_of_actions_is_broken(run: Run, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    """On a terminal of the usual width as well; lines are folded behind the commas."""
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = run("actions").stdout
+    assert max(map(len, shown.splitlines())) <= int(columns)
+    words = set(re.split(r"[\s,*]+", shown))
+    for row in action_rows(ACTIONS.values()):
+        assert words >= {row["action"], row["executor"], *row["scopes"], *row["payload"]}
+        assert all(f"{key}*" in shown for key, need in row["payload"].items() if need == "required")
 
 
 def test_check_says_what_is_wrong_field_by_field(run: Run, tmp_path: Path) -> None:
