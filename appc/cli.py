@@ -1,7 +1,6 @@
 """The commands of contract section 1. Heavy imports wait until their command runs."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -85,10 +84,16 @@ def send(
 def _payload(argument: str | None) -> str | None:
     if argument is None or not argument.startswith("@"):
         return argument
+    from appc.settings import MOST_MESSAGE_BYTES
+
     try:
-        return Path(argument[1:]).read_text()
+        with open(argument[1:]) as file:
+            text = file.read(MOST_MESSAGE_BYTES + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"cannot read {argument[1:]}: {error}", param_hint="--payload") from None
+    if len(text) > MOST_MESSAGE_BYTES:
+        raise typer.BadParameter(f"{argument[1:]} is larger than any controller takes", param_hint="--payload")
+    return text
 
 
 @app.command()
@@ -178,14 +183,9 @@ def check(
     config: ConfigFile = None,
 ) -> None:
     """Check a message offline and say what is wrong with it, field by field."""
-    from appc.commands.check import check_text
+    from appc.commands.check import check_file
 
-    try:
-        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        print(f"appc check: cannot read {file}: {error.strerror}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    raise typer.Exit(check_text(content, config))
+    raise typer.Exit(check_file(file, config))
 
 
 @app.command()

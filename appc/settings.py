@@ -49,6 +49,9 @@ from appc.setting_types import (
     is_loopback,
 )
 
+#: The largest MAX_MESSAGE_BYTES.
+MOST_MESSAGE_BYTES = 16_777_216
+
 _PREFIX = "APPC_"
 #: Variables of this prefix that are no settings: where the file is, and what the client commands and tests read.
 _NO_SETTINGS = re.compile(r"APPC_(CONFIG|URL|USERNAME|PASSWORD|CA_FILE|TEST_.*)")
@@ -145,7 +148,7 @@ class Settings(BaseSettings):
     """Seconds that a stop waits for running requests."""
     retention_h: Number = Field(168.0, ge=0.01, le=87_600)
     """Hours that finished records and embedded topics are kept."""
-    max_message_bytes: Whole = Field(1_048_576, ge=1024, le=16_777_216)
+    max_message_bytes: Whole = Field(1_048_576, ge=1024, le=MOST_MESSAGE_BYTES)
     """Larger messages are malformed."""
     clouds_file: OptionalFile = None
     """The OpenStack clouds."""

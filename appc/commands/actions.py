@@ -32,7 +32,7 @@ def action_rows(actions: Iterable[Action]) -> list[dict[str, Any]]:
 def action_table(actions: Iterable[Action]) -> None:
     """Print the table for people; required payload keys carry a star.
 
-    Keys are what is folded, at the commas, and only they; what an action puts out is left to terminals with room for it.
+    Keys are what is folded, at the commas, and only they; the column of outputs is for terminals with room for it.
     """
     from rich.console import Console
     from rich.table import Table

@@ -1,5 +1,6 @@
 """`appc check`: what the controller would say to a message, as far as the message alone decides it."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,16 @@ from appc.wire.envelope import read_either
 from appc.wire.malformed import Malformed, NotARequest
 
 
-def check_text(content: bytes, config: Path | None) -> int:
-    """Check a message or a body and print every fault, one line each; 0 if there is none."""
+def check_file(file: Path, config: Path | None) -> int:
+    """Check a message or a body and print every fault, one line each; 0 if there is none. `-` is standard input."""
     settings = settings_or_exit(config)
+    enough = settings.max_message_bytes + 1  # a device or a pipe may have no end
+    try:
+        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as source:
+            content = source.read(enough)
+    except OSError as error:
+        print(f"appc check: cannot read {file}: {error.strerror}", file=sys.stderr)
+        return 2
     console = Console(highlight=False, soft_wrap=True)
     try:
         reading = read_either(content, settings.max_message_bytes, open_schemas(settings))

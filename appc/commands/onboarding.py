@@ -10,6 +10,7 @@ from appc.client.errors import Unreachable
 from appc.client.onboarding import OnboardingClient, Refusal
 from appc.commands.reaching import http_access, http_url
 from appc.lcm.ports.failures import Misconfigured
+from appc.lcm.visible import visible
 from appc.stores.artifacts.folder import read_bundle, read_file
 from appc.stores.artifacts.library import read_files
 
@@ -26,7 +27,7 @@ def list_artifacts(as_json: bool) -> int:
 
 def show_artifact(id: str) -> int:
     """One version, as JSON."""
-    return _with_controller(lambda client: print(json.dumps(client.artifact(id), indent=2, ensure_ascii=False)))
+    return _with_controller(lambda client: _say(json.dumps(client.artifact(id), indent=2, ensure_ascii=False)))
 
 
 def validate_artifacts(paths: Sequence[Path]) -> int:
@@ -36,7 +37,7 @@ def validate_artifacts(paths: Sequence[Path]) -> int:
     except Misconfigured as error:
         return _faults(error.faults)
     for artifact in catalogue.all:
-        print(f"{artifact.key}: {artifact.protocol}, {len(artifact.parameters)} parameters")
+        _say(f"{artifact.key}: {artifact.protocol}, {len(artifact.parameters)} parameters")
     _print_notes(notes)
     return 0
 
@@ -74,7 +75,7 @@ def list_configurations(vnf_id: str, as_json: bool) -> int:
 
 def show_configuration(id: str) -> int:
     """Its content alone, so that it can be piped."""
-    return _with_controller(lambda client: print(client.configuration(id)["content"]))
+    return _with_controller(lambda client: _say(client.configuration(id)["content"]))
 
 
 def show_differences(id: str, other: str) -> int:
@@ -85,7 +86,7 @@ def show_differences(id: str, other: str) -> int:
         nonlocal equal
         found = client.differences(id, other)
         for line in found["differences"]:
-            print(line)
+            _say(line)
         equal = not found["differences"]
         if equal and not found["equal"]:
             print("they mean the same; only their form or masked values differ", file=sys.stderr)
@@ -112,21 +113,28 @@ def _texts(paths: Sequence[Path]) -> Mapping[str, str]:
 
 def _faults(faults: Sequence[str]) -> int:
     for fault in faults:
-        print(f"appc: {fault}", file=sys.stderr)
+        print(f"appc: {visible(fault)}", file=sys.stderr)
     return 1
 
 
 def _print_notes(notes: Sequence[str]) -> None:
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {visible(note)}", file=sys.stderr)
 
 
 def _print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, columns: Sequence[str]) -> None:
     if as_json:
-        print(json.dumps(list(rows), ensure_ascii=False))
+        _say(json.dumps(list(rows), ensure_ascii=False))
         return
     # plain columns, as wide as they need be: an id that a narrow terminal or a pipe splits is no id any more
     lines = [tuple(columns), *(tuple(str(row.get(column, "")) for column in columns) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        _say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _say(text: str) -> None:
+    """Print it: to a pipe or file as it is, to a terminal without what would steer that."""
+    if sys.stdout.isatty():
+        text = "\n".join(visible(line.expandtabs()) for line in text.split("\n"))
+    print(text)

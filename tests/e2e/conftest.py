@@ -161,16 +161,17 @@ _ENDS_S = 100.0
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run an `appc` command to its end in the same folder."""
+    """Run an `appc` command to its end in the same folder; `stdout` is kept unless it is some file's descriptor."""
 
-    def finish(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    def finish(*arguments: str, stdout: int = subprocess.PIPE, **settings: str) -> subprocess.CompletedProcess[str]:
         environ = clean_environment({f"APPC_{name.upper()}": value for name, value in settings.items()})
         return subprocess.run(
             [sys.executable, "-m", "appc", *arguments],
             cwd=tmp_path,
             env=environ,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             timeout=_ENDS_S,
             check=False,

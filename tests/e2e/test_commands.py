@@ -137,6 +137,19 @@ def test_check_says_what_is_wrong_field_by_field(run: Run, tmp_path: Path) -> No
     assert run("check", "missing.json").returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        pytest.param(("check", "/dev/zero"), 1, id="check"),
+        pytest.param(("send", "Stop", "--vnf-id", "v", "--payload", "@/dev/zero"), 2, id="payload"),
+    ],
+)
+def test_no_more_is_read_than_a_message_may_hold(run: Run, arguments: tuple[str, ...], code: int) -> None:
+    """A file may have no end."""
+    ended = run(*arguments)
+    assert (ended.returncode, "larger than" in ended.stdout + ended.stderr) == (code, True), ended.stderr
+
+
 def test_doctor_has_a_line_for_everything_and_names_the_cure(run: Run, tmp_path: Path) -> None:
     """A cloud that does not answer is bad: exit code 1."""
     assert run("doctor").returncode == 0

@@ -1,9 +1,10 @@
 """`appc artifact` and `appc config` from outside, on a controller with the demonstration's VNF type."""
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from subprocess import CompletedProcess
+from subprocess import PIPE, CompletedProcess
 from typing import Any
 
 import pytest
@@ -23,10 +24,24 @@ def command(start: Start, run: Run) -> Command:
     """Run a command against a controller that knows the demonstration's VNF, in a terminal that is too narrow."""
     url = start("serve", inventory_file=str(INVENTORY)).url
 
-    def ask(*arguments: str) -> CompletedProcess[str]:
-        return run(*arguments, url=url)
+    def ask(*arguments: str, stdout: int = PIPE) -> CompletedProcess[str]:
+        return run(*arguments, stdout=stdout, url=url)
 
     return ask
+
+
+@pytest.fixture
+def on_a_terminal(command: Command) -> Iterator[Command]:
+    """The same, with standard output on a terminal; what that shows has to fit its buffer."""
+    screen, terminal = os.openpty()
+
+    def ask(*arguments: str) -> CompletedProcess[str]:
+        done = command(*arguments, stdout=terminal)
+        return CompletedProcess(done.args, done.returncode, os.read(screen, 4096).decode(), done.stderr)
+
+    yield ask
+    os.close(terminal)
+    os.close(screen)
 
 
 def shown(done: CompletedProcess[str]) -> list[list[str]]:
@@ -73,6 +88,17 @@ def test_what_was_configured_is_listed_shown_and_compared(command: Command) -> N
     differing = command("config", "diff", oldest["upload_config_id"], newest["upload_config_id"])
     assert (differing.returncode, "first" in differing.stdout, "second" in differing.stdout) == (1, True, True)
     assert command("config", "diff", newest["upload_config_id"], newest["upload_config_id"]).returncode == 0
+
+
+def test_a_terminal_is_not_steered_by_a_configuration(command: Command, on_a_terminal: Command) -> None:
+    """What would colour it or turn its text is shown as an escape; a pipe gets the configuration as it is."""
+    hostname = "\N{RIGHT-TO-LEFT OVERRIDE}mlac"
+    payload = json.dumps({"configuration-parameters": {"hostname": hostname}})
+    assert command("send", "Configure", "--vnf-id", VNF, "--payload", payload).returncode == 0
+    (stored,) = rows(command("config", "list", VNF, "--json"))
+    piped, seen = (ask("config", "show", stored["upload_config_id"]).stdout for ask in (command, on_a_terminal))
+    assert hostname in piped
+    assert seen.splitlines() == piped.replace(hostname, r"\u202emlac").splitlines()
 
 
 def test_an_id_that_nobody_has_is_told(command: Command) -> None:
