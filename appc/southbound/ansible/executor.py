@@ -12,6 +12,7 @@ from appc.lcm.errors import DgFailure, DgWorkflowNotFound, InvalidInputParameter
 from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.device import DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
+from appc.lcm.withheld import Secrets
 from appc.southbound.ansible.catalogue import Playbooks
 from appc.southbound.ansible.failures import NotPlayable, PlaybookMissing
 from appc.southbound.ansible.fields import PlaybookFields, named_playbook
@@ -19,7 +20,6 @@ from appc.southbound.ansible.nodes import inventory_of, nodes_of
 from appc.southbound.ansible.play import Play
 from appc.southbound.ansible.playing import Player, carried_out
 from appc.southbound.ansible.results import result_of
-from appc.southbound.ansible.withheld import Secrets
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from appc.southbound.ansible.withheld import Secrets
+from appc.lcm.withheld import Secrets
 
 #: Names of variables that steer Ansible itself: connections, privileges, interpreters, what a host is.
 _RESERVED_PREFIX = "ansible_"

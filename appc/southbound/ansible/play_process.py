@@ -77,7 +77,8 @@ class PlayProcess:
                 return None
         line = bytes(self._received[:end])
         del self._received[: end + 1]
-        event: dict[str, Any] = json.loads(line)
+        # a number that JSON does not have is none: what a play did is done, whatever it says of it
+        event: dict[str, Any] = json.loads(line, parse_constant=lambda _: None)
         return event
 
     def _wait(self, seconds: float) -> bool:

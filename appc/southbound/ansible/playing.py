@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.execution import Run
+from appc.lcm.withheld import Secrets
 from appc.southbound.ansible.play import Play, PlayReport, TaskFailure
 from appc.southbound.ansible.play_process import PlayProcess
 from appc.southbound.ansible.run_folder import run_folder, write_play
-from appc.southbound.ansible.withheld import Secrets
 
 _log = logging.getLogger(__name__)
 

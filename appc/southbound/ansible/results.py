@@ -7,8 +7,8 @@ from typing import Any
 from appc.lcm.artifact import TemplateFormat
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.device import Configuration, DeviceResult
+from appc.lcm.withheld import Secrets
 from appc.southbound.ansible.play import PlayReport
-from appc.southbound.ansible.withheld import Secrets
 
 #: Failures of hosts that are told one by one.
 _TOLD = 3

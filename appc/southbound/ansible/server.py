@@ -19,10 +19,10 @@ from appc.lcm import strict_json
 from appc.lcm.errors import DgFailure
 from appc.lcm.ports.device import DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
+from appc.lcm.withheld import Secrets
 from appc.southbound.ansible.fields import PlaybookFields
 from appc.southbound.ansible.nodes import Node
 from appc.southbound.ansible.results import configuration_in
-from appc.southbound.ansible.withheld import Secrets
 
 #: The server's codes: under way, refused, and the end; a host's success has the same as the end's.
 _PENDING, _REJECTED, _FINISHED, _FAILED = 100, 101, 200, 500

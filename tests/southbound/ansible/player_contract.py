@@ -189,3 +189,10 @@ class PlayerContract:
     def test_a_host_s_key_must_be_known(self, executor: AnsibleExecutor) -> None:
         """Ansible's own default, unless the operator says otherwise."""
         assert self.played(executor, {"PlaybookName": "host_keys"}).payload == {"checked": True}
+
+    def test_what_is_no_number_in_json_is_null(self, executor: AnsibleExecutor) -> None:
+        """Not a number, and infinity: RFC 8259 has neither. The play has succeeded all the same."""
+        result = self.played(executor, {"PlaybookName": "no_numbers"})
+        assert result.payload == {"info": {"configData": {"a": None, "b": [None, None, 1.5]}}}
+        assert result.configuration
+        assert result.configuration.content == '{"a": null, "b": [null, null, 1.5]}'

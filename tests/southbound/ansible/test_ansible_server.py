@@ -139,6 +139,11 @@ def test_the_running_configuration_is_read(server: ConformingAnsibleServer) -> N
             id="another end",
         ),
         pytest.param(Scripted(raw=b"<html>"), "the Ansible server's answer is no JSON: ", id="no JSON"),
+        pytest.param(
+            Scripted(raw=b'{"StatusCode": 200, "Results": {}, "Output": {"a": NaN}}'),
+            "the Ansible server's answer is no JSON: NaN is no JSON number",
+            id="not a number",
+        ),
         pytest.param(Scripted(raw=b"[]"), "the Ansible server's answer is no JSON object", id="no object"),
         pytest.param(Scripted(raw=b"gone", http=503), "the Ansible server answered 503: gone", id="another status"),
     ],

@@ -51,6 +51,14 @@ class TestWarmPlayer(PlayerContract):
         assert "task log in with ***" in told
         assert not any("hunter2secret" in what for what in told)
 
+    def test_secrets_are_known_however_they_are_quoted(self, executor: AnsibleExecutor) -> None:
+        """By the playbook's author, or by Ansible in its own messages."""
+        variables = {"end": "secret quoted", "admin_password": "Pa\"s's\\wörd 9"}
+        result = self.played(executor, {"PlaybookName": "ends", "EnvParameters": variables})
+        assert result.payload == {"rescued": True, "json": 'it is "***"', "shell": "it is '***'"}
+        with pytest.raises(DgFailure, match=r"Invalid variable name .?\*\*\*.?\.$"):
+            self.played(executor, {"PlaybookName": "ends", "EnvParameters": {**variables, "end": "secret name"}})
+
     def test_a_playbook_for_other_hosts_is_401(self, executor: AnsibleExecutor) -> None:
         """What has run nowhere has not succeeded."""
         with pytest.raises(DgFailure, match="playbook elsewhere ran on no host"):
