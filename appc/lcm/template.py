@@ -23,6 +23,11 @@ def names_in(template: str) -> list[str]:
     return list(dict.fromkeys(_name(found) for found in _PLACEHOLDER.finditer(template)))
 
 
+def without_samples(template: str) -> str:
+    """The template with `${name}` for each `${(sample)=(name)}`."""
+    return _PLACEHOLDER.sub(lambda found: f"${{{_name(found)}}}", template)
+
+
 def fill(template: str, form: TemplateFormat, value_of: Callable[[str], Any]) -> str:
     """The template with each placeholder replaced; what `value_of` raises flies.
 

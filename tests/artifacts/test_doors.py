@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from appc.lcm.artifact import TemplateFormat
+from appc.lcm.artifact import Parameter, Source, TemplateFormat
 from appc.lcm.catalogue import Catalogue
 from appc.lcm.ports.configurations import StoredConfiguration
 from appc.northbound.http.application import HttpApplication
@@ -18,7 +18,14 @@ from tests.fakes.artifacts import an_artifact
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.memory_documents import MemoryDocuments
 
-FILE = an_artifact(vnf_type="v/F W", device={"user": "u", "password": "p"})
+PARAMETERS = (
+    Parameter("db-password", Source.DEFAULT, default="S"),
+    Parameter("key", Source.DEFAULT, "api_token", default="S"),
+    Parameter("json", Source.DEFAULT, default='{"secret": "S"}'),
+    Parameter("port", Source.DEFAULT, default="8080"),
+    Parameter("password"),
+)
+FILE = an_artifact(vnf_type="v/F W", device={"user": "u", "password": "p"}, parameters=PARAMETERS)
 BUNDLE = {
     "vnf-type.yaml": "vnf-type: vDemo\nartifacts:\n"
     "  - {action: Sync, protocol: netconf, vnfc-type: lb, device: {user: u}}\n",
@@ -66,8 +73,30 @@ def test_artifacts_are_loaded_listed_shown_and_removed(client: TestClient) -> No
 
 
 def test_secrets_of_an_artifact_are_not_shown(client: TestClient) -> None:
-    """Contract section 8."""
-    assert client.get(f"/artifacts/{FILE.id}").json()["device"] == {"user": "u", "password": "***"}
+    """Those of its device, and the defaults of parameters whose name or key says so. Contract section 8."""
+    shown = client.get(f"/artifacts/{FILE.id}").json()
+    assert shown["device"] == {"user": "u", "password": "***"}
+    assert [each["default"] for each in shown["parameters"]] == ["***", "***", '{"secret": "***"}', "8080", None]
+
+
+@pytest.mark.parametrize(
+    ("form", "template", "shown"),
+    [
+        pytest.param("json", '{"root-password":"S","a": 1}', '{"root-password": "***", "a": 1}', id="JSON"),
+        pytest.param("json", '{"a" : ${(1)=(a)}}', '{"a" : ${a}}', id="JSON without, as it is written"),
+        pytest.param("json", '{"a": ${a}, "token": "S"}', '{"a": "${a}", "token": "***"}', id="JSON with both"),
+        pytest.param("json", '{"a": "${(S)=(password)}"}', '{"a": "${password}"}', id="a sample"),
+        pytest.param("xml", "<a>${a}</a><password>S</password>", "<a>${a}</a><password>***</password>", id="XML"),
+        pytest.param("text", "user ${u} password S", "user ${u} password ***", id="text"),
+    ],
+)
+def test_secrets_of_a_template_are_not_shown(
+    client: TestClient, documents: MemoryDocuments, form: str, template: str, shown: str
+) -> None:
+    """The rest is."""
+    row = f"vnf-type: t\nartifacts: [{{action: Sync, protocol: rest, format: {form}, template: t}}]"
+    added = client.post("/artifacts", json={"files": {"vnf-type.yaml": row, "t": template}}).json()
+    assert client.get(f"/artifacts/{added['artifacts'][0]['id']}").json()["template"] == shown
 
 
 def test_a_file_of_the_installation_stays(client: TestClient) -> None:

@@ -10,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from appc.lcm import strict_json
-from appc.lcm.artifact import Artifact
+from appc.lcm.artifact import Artifact, TemplateFormat
+from appc.lcm.masking import masked
 from appc.lcm.ports.artifacts import Loaded, NotRemovable, Onboarding
 from appc.lcm.ports.failures import Misconfigured
-from appc.lcm.redaction import redacted
+from appc.lcm.redaction import REDACTED, is_secret, redacted
+from appc.lcm.template import fill, without_samples
 from appc.northbound.http.application import Door
 from appc.northbound.http.bodies import read_body
 from appc.northbound.http.faults import Fault
@@ -96,13 +98,13 @@ def summary(artifact: Artifact) -> dict[str, Any]:
 
 
 def details(artifact: Artifact) -> dict[str, Any]:
-    """All of an artifact but its secrets."""
+    """All of an artifact but its secrets: what stands under a name that says so is `***`."""
     parameters = [
         {
             "name": each.name,
             "source": each.source.value,
             "key": each.key or each.name,
-            "default": each.default,
+            "default": REDACTED if each.default and is_secret(f"{each.name} {each.key}") else redacted(each.default),
             "required": each.required,
         }
         for each in artifact.parameters
@@ -112,9 +114,18 @@ def details(artifact: Artifact) -> dict[str, Any]:
         "time-limit-s": artifact.time_limit_s,
         "device": redacted(dict(artifact.device)),
         "parameters": parameters,
-        "template": artifact.template,
+        "template": _shown(artifact.template, artifact.format),
     }
     return summary(artifact) | more
+
+
+def _shown(template: str, form: TemplateFormat) -> str:
+    """The template as it is written, where no name in it says that something is secret."""
+    filled = fill(template, form, lambda name: f"${{{name}}}")
+    shown = masked(filled, form)
+    if shown == REDACTED and form is TemplateFormat.XML:  # it may be the inside of an element
+        shown = masked(f"<a>{filled}</a>", form).removeprefix("<a>").removesuffix("</a>")
+    return without_samples(template) if shown == filled else shown
 
 
 def _content(loaded: Loaded) -> dict[str, Any]:
