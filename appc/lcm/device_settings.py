@@ -11,7 +11,7 @@ from appc.lcm.actions import DeviceProtocol
 from appc.lcm.artifact import Artifact, TemplateFormat
 from appc.lcm.canonical import canonical
 from appc.lcm.errors import DgFailure, DgWorkflowNotFound
-from appc.lcm.ports.credentials import Credentials
+from appc.lcm.ports.credentials import FILE_NAME, Credentials
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -48,6 +48,15 @@ def _subtree(text: str) -> str:
     except ValueError as error:
         raise ValueError(f"is no XML: {error}") from None
     return text
+
+
+def _credential(text: str) -> str:
+    if not re.fullmatch(FILE_NAME, text):
+        raise ValueError("must be the plain name of a file in CREDENTIALS_DIR")
+    return text
+
+
+CredentialFile = Annotated[Name, AfterValidator(_credential)]
 
 
 class DeviceSettings(BaseModel):
@@ -102,8 +111,8 @@ class AnsibleSettings(DeviceSettings):
     connection: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*$")] | None = None
     interpreter: Name | None = None
     become: bool | None = None
-    key_file: Name | None = None
-    password_file: Name | None = None
+    key_file: CredentialFile | None = None
+    password_file: CredentialFile | None = None
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^/?#\s@]+(?:/[^?#\s]*)?$")] | None = None
 
 
@@ -117,9 +126,9 @@ class NetconfSettings(DeviceSettings):
 
     user: Name
     port: Port = 830
-    key_file: Name | None = None
-    password_file: Name | None = None
-    known_hosts_file: Name | None = None
+    key_file: CredentialFile | None = None
+    password_file: CredentialFile | None = None
+    known_hosts_file: CredentialFile | None = None
     verify_host_key: bool = True
     operation: Operation | None = None
     target: Literal["candidate", "running"] | None = None
@@ -164,8 +173,8 @@ class RestSettings(DeviceSettings):
     read_path: UrlPath | None = None
     expect: Annotated[str, AfterValidator(_statuses)] | None = None
     user: Name | None = None
-    password_file: Name | None = None
-    ca_file: Name | None = None
+    password_file: CredentialFile | None = None
+    ca_file: CredentialFile | None = None
     server_name: Name | None = None
     verify_tls: bool = True
     timeout_s: float = Field(30, gt=0, le=3600)

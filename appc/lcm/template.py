@@ -12,6 +12,8 @@ from typing import Any
 from appc.lcm.artifact import TemplateFormat
 
 _PLACEHOLDER = re.compile(r"\$\{(?:\((?:[^\n]*?)\)=\((?P<edited>[^()\n]+)\)|(?P<plain>[^${}()\n]+))\}")
+#: What would be one if it had a name.
+_NAMELESS = re.compile(r"\$\{(?:\([^\n]*?\)=\(\s*\)|\s*)\}")
 #: Characters that no XML document may hold, escaped or not (XML 1.0, section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: A text that is a number, true, false or null in JSON stays one where the template has no quotes around it.
@@ -21,6 +23,11 @@ _JSON_WORD = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|t
 def names_in(template: str) -> list[str]:
     """The parameters that the template asks for, each once, in order."""
     return list(dict.fromkeys(_name(found) for found in _PLACEHOLDER.finditer(template)))
+
+
+def empty_placeholders(template: str) -> list[int]:
+    """Where a placeholder stands that asks for no parameter."""
+    return [found.start() for found in _NAMELESS.finditer(template)]
 
 
 def without_samples(template: str) -> str:

@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 
 from appc.lcm.errors import DgFailure
+from appc.lcm.ports.credentials import FILE_NAME
 
-#: A plain file name: nothing that leads out of the folder.
-_NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,100}")
 #: Bytes of a password; a larger file is none.
 _LONGEST = 4096
 
@@ -35,7 +34,7 @@ class CredentialsFolder:
 
     def file(self, name: str) -> Path:
         """See Credentials."""
-        if not _NAME.fullmatch(name):
+        if not re.fullmatch(FILE_NAME, name):
             raise DgFailure(f"credential {name!r} is no name of a file in CREDENTIALS_DIR")
         path = self._folder / name
         if not path.is_file():

@@ -10,6 +10,7 @@ from appc.lcm.ports.failures import Misconfigured
 from appc.lcm.target import Scope
 from appc.stores.artifacts.bundle import onboarded
 from appc.stores.artifacts.folder import read_templates
+from appc.stores.artifacts.library import read_files
 
 MANIFEST = """
 vnf-type: vDemo
@@ -124,6 +125,18 @@ def test_a_bundle_is_its_artifacts_and_capabilities() -> None:
             "8: artifacts[0].device.become: must",
             id="become",
         ),
+        pytest.param(
+            "user: admin",
+            "user: admin, key-file: ../k",
+            "17: artifacts[1].device.key-file: must be the plain name of a file in CREDENTIALS_DIR",
+            id="a credential elsewhere",
+        ),
+        pytest.param(
+            "    template: health.json\n",
+            "",
+            "6: artifacts[0].template: is missing: it names the playbook",
+            id="no template",
+        ),
         pytest.param("vnf-type: vDemo", "vnf-type: &a vDemo\nx: *a", "3: aliases are not read", id="YAML"),
     ],
 )
@@ -154,6 +167,74 @@ def test_a_template_must_be_what_it_says_once_it_is_filled(name: str, text: str,
     assert any(each.startswith(fault) for each in faults(FILES | {name: text}))
 
 
+@pytest.mark.parametrize(
+    ("template", "fault"),
+    [
+        pytest.param('{"NodeList": []}', "health.json: PlaybookName: is missing", id="no playbook"),
+        pytest.param('{"PlaybookName":\n"../../x"}', "health.json:1: PlaybookName: '../../x' is no name", id="name"),
+        pytest.param('{"PlaybookName": "a",\n"Timeout": "abc"}', "health.json:2: Timeout: must be", id="Timeout"),
+        pytest.param('{"PlaybookName": "a", "NodeList": 3}', "health.json:1: NodeList: must be", id="NodeList"),
+        pytest.param(
+            '{"PlaybookName": "${a}",\n"ExtraVars": {"ansible_user": "${u}"}}',
+            "health.json:2: ExtraVars: ansible_user: names of Ansible's own variables are not allowed",
+            id="a variable of Ansible's own",
+        ),
+        pytest.param(
+            '{"PlaybookName": "a",\n"b": "${}"}', "health.json:2: a placeholder without a name", id="nameless"
+        ),
+        pytest.param('["PlaybookName"]', "health.json: is no JSON object", id="no object"),
+    ],
+)
+def test_a_template_for_ansible_names_a_playbook_and_what_it_takes(template: str, fault: str) -> None:
+    """What stands in it whatever will fill it is judged on loading, as it is when it is filled."""
+    assert any(each.startswith(fault) for each in faults(FILES | {"health.json": template}))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        pytest.param('{"PlaybookName": "${a}/b", "Timeout": "${t}", "NodeList": ${n}}', id="fields"),
+        pytest.param('{"PlaybookName": "b", "ExtraVars": "${v}", "NodeList": "[${n}]"}', id="JSON in texts"),
+        pytest.param(
+            '{"PlaybookName": "b", "FileParameters": {"${f}.cfg": 1}, "LocalParameters": {"h": ${v}}}', id="in"
+        ),
+        pytest.param('{"PlaybookName": "b", "Timeout": "", "AutoNodeList": "TRUE"}', id="empty is absent"),
+        pytest.param("${all}", id="all of it"),
+    ],
+)
+def test_what_is_filled_at_run_time_is_not_judged_before(template: str) -> None:
+    """Only a request knows it."""
+    assert onboarded(FILES | {"health.json": template}).notes == ()
+
+
+def test_playbooks_of_an_ansible_server_have_names_of_its_own() -> None:
+    """Nothing is looked for here."""
+    manifest = MANIFEST.replace("protocol: ansible", "protocol: ansible\n    device: {url: 'https://ansible.example'}")
+    template = '{"PlaybookName": "../x"}'
+    assert onboarded(FILES | {"vnf-type.yaml": manifest, "health.json": template}).artifacts
+
+
+def test_a_member_that_has_no_effect_is_noted() -> None:
+    """It may be mistyped."""
+    template = '{"PlaybookName": "a",\n"Extravars": {}}'
+    (note,) = onboarded(FILES | {"health.json": template}).notes
+    assert note == "health.json:2: Extravars is no field of a template for Ansible, and is ignored"
+
+
+def test_a_manifest_without_anything_is_told() -> None:
+    """It would load nothing, and say nothing of it."""
+    said = "vnf-type.yaml:1: there is nothing in it: neither artifacts nor capabilities"
+    assert faults({"vnf-type.yaml": "vnf-type: vDemo"}) == [said]
+
+
+def test_a_set_of_files_without_a_manifest_says_so() -> None:
+    """Rather than what each of them is not."""
+    with pytest.raises(Misconfigured) as wrong:
+        read_files({"vnf-type.yml": MANIFEST, "health.json": "{}"})
+    said = "vnf-type.yml, health.json: no vnf-type.yaml, and no complete export of APPC's design tool"
+    assert list(wrong.value.faults) == [said]
+
+
 def test_an_xml_template_may_be_the_inside_of_an_element() -> None:
     """What NETCONF puts into `<config>`."""
     assert onboarded(FILES | {"scale-out.xml": "<a>${peer}</a>\n<b/>"}).artifacts
@@ -161,7 +242,8 @@ def test_an_xml_template_may_be_the_inside_of_an_element() -> None:
 
 def test_every_fault_of_every_file_is_told(tmp_path: Path) -> None:
     """By the folder it is in; two folders may not onboard one type."""
-    for name, manifest in (("a", "vnf-type: t"), ("b", "vnf-type: t"), ("c", "x: 1"), ("d", "vnf-type: [")):
+    of_type_t = "vnf-type: t\ncapabilities: {vnf: [Sync]}"
+    for name, manifest in (("a", of_type_t), ("b", of_type_t), ("c", "x: 1"), ("d", "vnf-type: [")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "vnf-type.yaml").write_text(manifest)
     (tmp_path / "README.md").write_text("no bundle")

@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Protocol
 
+#: The form of a credential's name: a plain file name, nothing that leads out of the folder.
+FILE_NAME = r"(?!\.)[A-Za-z0-9._-]{1,100}"
+
 
 class Credentials(Protocol):
     """Passwords and keys that the installation keeps; nothing in a request or an artifact says more than a name."""

@@ -1,12 +1,10 @@
 """The catalogue of playbooks: what stands in PLAYBOOKS_DIR, and nothing else."""
 
-import re
 from pathlib import Path
 
+from appc.lcm.playbook_template import is_playbook_name
 from appc.southbound.ansible.failures import NotPlayable, PlaybookMissing
 
-#: One part of a playbook's name. It cannot be an option, a hidden file, a way up or the root of anything.
-_PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9 ._:+@()=,-]{0,198}[A-Za-z0-9_)])?")
 #: What a name may leave out: `healthcheck` is healthcheck.yml or healthcheck/site.yml.
 _ENDINGS = ("", ".yml", ".yaml", "/site.yml")
 _YAML = (".yml", ".yaml")
@@ -23,7 +21,7 @@ class Playbooks:
 
         Raises: PlaybookMissing; NotPlayable if it is no name, or what it names lies elsewhere, by a symbolic link.
         """
-        if not all(_PART.fullmatch(part) for part in name.split("/")):
+        if not is_playbook_name(name):
             raise NotPlayable(f"{_shown(name)} is no name of a playbook")
         for ending in _ENDINGS:
             path = (self.root / f"{name}{ending}").resolve()

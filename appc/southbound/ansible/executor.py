@@ -9,13 +9,14 @@ from typing import Any
 from appc.lcm.artifact import Artifact
 from appc.lcm.device_settings import AnsibleSettings
 from appc.lcm.errors import DgFailure, DgWorkflowNotFound, InvalidInputParameter
+from appc.lcm.playbook_template import named_playbook
 from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.device import DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
 from appc.lcm.withheld import Secrets
 from appc.southbound.ansible.catalogue import Playbooks
 from appc.southbound.ansible.failures import NotPlayable, PlaybookMissing
-from appc.southbound.ansible.fields import PlaybookFields, named_playbook
+from appc.southbound.ansible.fields import PlaybookFields
 from appc.southbound.ansible.nodes import inventory_of, nodes_of
 from appc.southbound.ansible.play import Play
 from appc.southbound.ansible.playing import Player, carried_out

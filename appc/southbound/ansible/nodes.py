@@ -9,11 +9,11 @@ from ipaddress import ip_address
 from typing import Any
 
 from appc.lcm.payloads import payload_members
+from appc.lcm.playbook_template import asks_for_hosts, is_reserved
 from appc.lcm.ports.device import DeviceJob
 from appc.lcm.ports.inventory import Vm, Vnf, Vnfc
 from appc.southbound.ansible.failures import NotPlayable
-from appc.southbound.ansible.fields import PlaybookFields, asks_for_hosts
-from appc.southbound.ansible.play import is_reserved
+from appc.southbound.ansible.fields import PlaybookFields
 
 #: A name that is no option, no range of hosts, no pattern and no expression.
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")

@@ -8,17 +8,6 @@ from typing import Any
 
 from appc.lcm.withheld import Secrets
 
-#: Names of variables that steer Ansible itself: connections, privileges, interpreters, what a host is.
-_RESERVED_PREFIX = "ansible_"
-_RESERVED = frozenset(
-    {
-        *("action", "environment", "group_names", "groups", "hostvars", "inventory_dir", "inventory_file"),
-        *("inventory_hostname", "inventory_hostname_short", "local_action", "lookup", "now", "omit", "play_hosts"),
-        *("playbook_dir", "q", "query", "role_name", "role_names", "role_path", "undef", "vars"),
-        "appc",  # the controller's own
-    }
-)
-
 
 @dataclass(frozen=True)
 class Play:
@@ -62,11 +51,6 @@ class PlayReport:
     problem: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     hosts: int = 0
-
-
-def is_reserved(name: str) -> bool:
-    """Whether a variable of this name would steer Ansible, so that nobody may set it from outside."""
-    return name.startswith(_RESERVED_PREFIX) or name in _RESERVED
 
 
 def as_data(value: Mapping[str, Any]) -> str:

@@ -34,9 +34,10 @@ from appc.lcm.actions import ACTIONS, DeviceProtocol
 from appc.lcm.artifact import Artifact, ArtifactKey, Capabilities, Parameter, Source, TemplateFormat
 from appc.lcm.canonical import canonical
 from appc.lcm.device_settings import DEVICE_SETTINGS
+from appc.lcm.playbook_template import constant_faults, ignored_members
 from appc.lcm.ports.failures import Misconfigured
 from appc.lcm.target import Scope
-from appc.lcm.template import fill
+from appc.lcm.template import empty_placeholders, fill
 from appc.stores.marked_yaml import Marked, Place, parse, validated
 
 MANIFEST = "vnf-type.yaml"
@@ -91,6 +92,10 @@ class _ArtifactRow(_Row):
     device: dict[str, str] = {}
     parameters: list[_ParameterRow] = []
 
+    @property
+    def is_play(self) -> bool:
+        return DeviceProtocol(self.protocol) is DeviceProtocol.ANSIBLE
+
     def artifact(self, vnf_type: str, files: Mapping[str, str]) -> Artifact:
         key = ArtifactKey(vnf_type, self.action, self.vnfc_type, self.vf_module_model_name, self.controller_template_id)
         return Artifact(
@@ -115,11 +120,12 @@ class _Manifest(_Row):
 
 @dataclass(frozen=True)
 class Onboarded:
-    """What a bundle holds."""
+    """What a bundle holds. `notes`: what is in it without any effect."""
 
     vnf_type: str
     artifacts: tuple[Artifact, ...]
     capabilities: Capabilities
+    notes: tuple[str, ...] = ()
 
 
 def onboarded(files: Mapping[str, str], where: str = "") -> Onboarded:
@@ -132,15 +138,13 @@ def onboarded(files: Mapping[str, str], where: str = "") -> Onboarded:
     marked = parse(where + MANIFEST, files[MANIFEST], as_written=True)
     manifest = validated(marked, _Manifest)
     _check(marked, files)
-    if manifest is not None:
-        _check_devices(marked, manifest.artifacts)
-    faults = [] if manifest is None else list(_template_faults(manifest.artifacts, files, where))
+    faults = [] if manifest is None else [*_checked(marked, manifest, files, where)]
     marked.settle(faults)
     if manifest is None:  # its faults were just raised
         raise Misconfigured([f"{where}{MANIFEST}: cannot be read"])
     allowed = {_SCOPES[scope]: frozenset(actions) for scope, actions in manifest.capabilities.items()}
     artifacts = tuple(row.artifact(manifest.vnf_type, files) for row in manifest.artifacts)
-    return Onboarded(manifest.vnf_type, artifacts, allowed)
+    return Onboarded(manifest.vnf_type, artifacts, allowed, tuple(_notes(manifest.artifacts, files)))
 
 
 def _check(marked: Marked, files: Mapping[str, str]) -> None:
@@ -153,6 +157,16 @@ def _check(marked: Marked, files: Mapping[str, str]) -> None:
     for place, row in marked.pick("artifacts", "*", "parameters", "*"):
         if isinstance(row, dict) and row.get("source") == Source.DEFAULT and "default" not in row:
             marked.fault(place, "has the source default and no default")
+
+
+def _checked(marked: Marked, manifest: _Manifest, files: Mapping[str, str], where: str) -> Iterator[str]:
+    if not manifest.artifacts and not manifest.capabilities:
+        marked.fault((), "there is nothing in it: neither artifacts nor capabilities")
+    _check_devices(marked, manifest.artifacts)
+    for index, row in enumerate(manifest.artifacts):
+        if row.is_play and not row.template:
+            marked.fault(("artifacts", index, "template"), "is missing: it names the playbook")
+    yield from dict.fromkeys(_template_faults(manifest.artifacts, files, where))
 
 
 def _check_devices(marked: Marked, rows: Sequence[_ArtifactRow]) -> None:
@@ -170,12 +184,36 @@ def _keys(marked: Marked) -> Iterator[tuple[Place, Any]]:
 
 
 def _template_faults(rows: Sequence[_ArtifactRow], files: Mapping[str, str], where: str) -> Iterator[str]:
-    for name in dict.fromkeys(row.template for row in rows if row.template in files):
-        form = next(row.format for row in rows if row.template == name) or _format_of(name or "")
-        try:
-            check_template(files[name or ""], form)
-        except ValueError as error:
-            yield f"{where}{name}: no {form} once it is filled: {error}"
+    for row in rows:
+        if row.template in files:
+            yield from (f"{where}{row.template}{fault}" for fault in _faults_in(row, files[row.template or ""]))
+
+
+def _faults_in(row: _ArtifactRow, template: str) -> Iterator[str]:
+    for at in empty_placeholders(template):
+        yield f":{_line_of(template, at)}: a placeholder without a name"
+    form = row.format or _format_of(row.template or "")
+    try:
+        check_template(template, form)
+    except ValueError as error:
+        yield f": no {form} once it is filled: {error}"
+        return
+    for field, problem in constant_faults(template, by_server="url" in row.device) if row.is_play else ():
+        at = template.find(f'"{field.partition(".")[0]}"')
+        line = f":{_line_of(template, at)}" if at >= 0 else ""
+        yield f"{line}: {f'{field}: ' if field else ''}{problem}"
+
+
+def _notes(rows: Sequence[_ArtifactRow], files: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys(row.template for row in rows if row.is_play):
+        template = files[name or ""]
+        for member in ignored_members(template):
+            line = _line_of(template, template.find(f'"{member}"'))
+            yield f"{name}:{line}: {member} is no field of a template for Ansible, and is ignored"
+
+
+def _line_of(text: str, at: int) -> int:
+    return text.count("\n", 0, max(at, 0)) + 1
 
 
 def check_template(template: str, form: TemplateFormat) -> None:

@@ -130,7 +130,7 @@ def exported(files: Mapping[str, str]) -> tuple[Catalogue, tuple[str, ...]]:
     capabilities = dict(_capabilities(export, faults))
     if not artifacts and not capabilities and not faults:
         faults += [f"{', '.join(files) or 'no file'}: no vnf-type.yaml, and no complete export of APPC's design tool"]
-        faults += notes
+        faults += notes if references else []
     if faults:
         raise Misconfigured(dict.fromkeys(faults))
     return Catalogue(artifacts.values(), capabilities), tuple(dict.fromkeys(notes))

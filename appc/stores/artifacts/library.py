@@ -138,4 +138,4 @@ def read_files(files: Mapping[str, str]) -> tuple[Catalogue, tuple[str, ...]]:
     if MANIFEST not in files:
         return exported(files)
     bundle = onboarded(files)
-    return Catalogue(bundle.artifacts, {bundle.vnf_type: bundle.capabilities}), ()
+    return Catalogue(bundle.artifacts, {bundle.vnf_type: bundle.capabilities}), bundle.notes
