@@ -28,6 +28,13 @@ def _action_names() -> list[str]:
     return list(ACTIONS)
 
 
+def _modes() -> list[str]:
+    """What it may offer for --mode."""
+    from appc.lcm.request import Mode
+
+    return list(Mode)
+
+
 def main() -> None:
     """Run the command line; exit code 0 done, 1 rejected or failed, 2 wrong usage or configuration."""
     app()
@@ -62,9 +69,14 @@ def send(
     request_id: RequestId = None,
     sub_request_id: RequestId = None,
     originator_id: Annotated[str, typer.Option(help="Who asks.")] = "appc-cli",
-    mode: Annotated[str | None, typer.Option(help="EXCLUSIVE or NORMAL.")] = None,
+    mode: Annotated[str | None, typer.Option(help="EXCLUSIVE or NORMAL.", autocompletion=_modes)] = None,
     force: Annotated[bool, typer.Option("--force", help="Run beside whatever is in progress.")] = False,
-    ttl: Annotated[int | None, typer.Option(help="Seconds for which the request is valid.", min=0, max=65535)] = None,
+    ttl: Annotated[
+        int | None,
+        typer.Option(
+            help="Seconds for which it is valid. Default: the controller's DEFAULT_TTL_S, 30.", min=0, max=65535
+        ),
+    ] = None,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait for the final answer, or only for the 100.")
     ] = True,

@@ -239,8 +239,11 @@ class Settings(BaseSettings):
     @field_validator("http_tls_key")
     @classmethod
     def _certificate_and_key(cls, value: Path | None, info: ValidationInfo) -> Path | None:
-        if "http_tls_cert" in info.data and (value is None) != (info.data["http_tls_cert"] is None):
-            raise ValueError("must be given together with HTTP_TLS_CERT, or neither")
+        certificate = info.data.get("http_tls_cert", value)  # one that is itself at fault is reported on its own
+        if value is None and certificate is not None:
+            raise ValueError("must be given, as HTTP_TLS_CERT is")
+        if value is not None and certificate is None:
+            raise ValueError("must not be given without HTTP_TLS_CERT")
         return value
 
     @field_validator("http_host")
@@ -333,6 +336,8 @@ def _unknown_in_file(name: str, value: object, path: Path | None) -> str:
 
 def _fault(fault: ErrorDetails, sources: Mapping[str, str]) -> str:
     name = str(fault["loc"][0])
+    if fault["input"] is None:
+        return f"{name.upper()}: {_must(name, fault)}"
     source = f"from {sources[name]}" if name in sources else "by default"
     return f"{name.upper()}: {_shown(name, fault['input'])!r} {source} {_must(name, fault)}"
 

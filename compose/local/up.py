@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from appc.commands.configuration import settings_or_exit
 from tests.servers.kafka_server import KafkaServer
 from tests.servers.redis_server import RedisServer
 
@@ -41,8 +42,14 @@ def appc(name: str, settings: Mapping[str, str], *arguments: str) -> Iterator[st
         process.stdout.close()
 
 
+def ports(first: int) -> tuple[int, int]:
+    """Where the controllers listen: HTTP_PORT is the first one's and the next the second's; 0 is any for both."""
+    return first, first + 1 if first else 0
+
+
 def main() -> None:
     """Start everything, say where it is, wait for Ctrl-C or SIGTERM."""
+    first_port = settings_or_exit(None).http_port
     ended = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: ended.set())
@@ -61,8 +68,8 @@ def main() -> None:
             "APPC_CLOUDS_FILE": str(folder / "demo-clouds.yaml"),
             "APPC_LOG_LEVEL": "warning",
         }
-        for number in (1, 2):
-            own = {"APPC_STATE_DIR": str(folder / f"controller-{number}"), "APPC_HTTP_PORT": str(8180 + number)}
+        for number, port in enumerate(ports(first_port), start=1):
+            own = {"APPC_STATE_DIR": str(folder / f"controller-{number}"), "APPC_HTTP_PORT": str(port)}
             stack.enter_context(appc(f"controller {number}", settings | own, "serve"))
         print("Everything runs; Ctrl-C ends it.", flush=True)
         while not ended.wait(3600):

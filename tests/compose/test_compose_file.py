@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from appc.settings import Settings, load_settings
+from compose.local.up import ports
 
 COMPOSE = Path(__file__).parents[2] / "compose"
 CONTROLLERS = ["controller-1", "controller-2"]
@@ -58,3 +59,12 @@ def test_kafka_is_the_one_of_the_tests_and_keeps_its_data_in_the_volume(services
     versions = re.findall(r"<version>([\d.]+)</version>", (COMPOSE / "local" / "kafka" / "pom.xml").read_text())
     assert kafka["image"].rpartition(":")[2] in versions
     assert kafka["volumes"] == [f"kafka:{kafka['environment']['KAFKA_LOG_DIRS']}"]
+
+
+@pytest.mark.parametrize(
+    ("first", "both"),
+    [pytest.param(8181, (8181, 8182), id="a port and the next"), pytest.param(0, (0, 0), id="any free ones")],
+)
+def test_without_containers_the_first_port_is_chosen(first: int, both: tuple[int, int]) -> None:
+    """HTTP_PORT, as for any controller; two cannot have the same."""
+    assert ports(first) == both

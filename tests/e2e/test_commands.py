@@ -9,7 +9,9 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from typer.testing import CliRunner
 
+from appc.cli import app
 from appc.commands.actions import action_rows
 from appc.lcm.actions import ACTIONS
 from tests.e2e.conftest import Start
@@ -103,6 +105,19 @@ def test_wrong_usage_ends_with_2(run: Run, arguments: tuple[str, ...]) -> None:
     ended = run(*arguments)
     assert ended.returncode == 2
     assert ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        pytest.param("appc send Dis", ["DistributeTraffic", "DistributeTrafficCheck"], id="actions"),
+        pytest.param("appc send Start --mode ", ["NORMAL", "EXCLUSIVE"], id="modes"),
+    ],
+)
+def test_the_shell_is_offered_the_words_there_are(words: str, offered: list[str]) -> None:
+    """As bash asks for them at a Tab."""
+    asked = {"_APPC_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    assert sorted(CliRunner().invoke(app, prog_name="appc", env=asked).stdout.split()) == sorted(offered)
 
 
 def test_actions_as_json_are_an_array_of_33(run: Run) -> None:
