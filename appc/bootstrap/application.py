@@ -13,6 +13,7 @@ from appc.bootstrap.opening import (
     Store,
     TopicBus,
     open_bus,
+    open_credentials,
     open_devices,
     open_openstack,
     open_schemas,
@@ -186,6 +187,7 @@ class Application:
             ConfigurationTopic(self._bus, settings.configuration_topic),
             self._inventories.records,
             self._clock,
+            open_credentials(settings),
         )
 
     def _core(self) -> Core:

@@ -114,12 +114,17 @@ def open_templates(settings: Settings) -> Catalogue:
         raise Misconfigured(f"TEMPLATES_DIR: {fault}" for fault in error.faults) from None
 
 
+def open_credentials(settings: Settings) -> Credentials:
+    """Passwords and keys of devices, in CREDENTIALS_DIR."""
+    return CredentialsFolder(settings.credentials_dir or settings.state_dir / "credentials")
+
+
 def open_devices(settings: Settings, clock: Clock, opened: ExitStack) -> dict[DeviceProtocol, DeviceExecutor]:
     """Who carries self-service actions out, by the protocol of their artifact: a line for each.
 
     `opened` closes what has to be. Raises: Misconfigured.
     """
-    credentials = CredentialsFolder(settings.credentials_dir or settings.state_dir / "credentials")
+    credentials = open_credentials(settings)
     return {
         DeviceProtocol.ANSIBLE: opened.enter_context(closing(open_ansible(settings, credentials))),
         DeviceProtocol.NETCONF: NetconfExecutor(credentials, clock),

@@ -1,42 +1,47 @@
 """Configurations without secrets, for whoever is shown or sent one (contract section 8)."""
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from xml.parsers import expat
 
 from appc.lcm import strict_json
 from appc.lcm.artifact import TemplateFormat
-from appc.lcm.redaction import REDACTED, is_secret, redacted_json, redacted_text
+from appc.lcm.redaction import REDACTED, is_secret, redacted_text
+from appc.lcm.withheld import Secrets
 
 _ATTRIBUTE = re.compile(r"(\s(?:[\w.-]+:)?([\w.-]+)\s*=\s*)(\"[^\"<]*\"|'[^'<]*')")
 #: A word of a command, and what follows it.
 _WORD_AND_REST = re.compile(r"(^|(?<=\s))([\w-]+)\s+(?=(\S))")
 
 
-def masked(content: str, form: TemplateFormat) -> str:
-    """The configuration with `***` in the place of each value whose name says that it is secret.
+def masked(content: str, form: TemplateFormat, secrets: Iterable[str] = ()) -> str:
+    """The configuration with `***` in the place of each value whose name says that it is secret, and of the `secrets`.
 
     In a text the rest of the line after such a word is one.
     """
-    return _MASKS[form](content)
+    return _MASKS[form](content, Secrets.of(secrets))
 
 
-def _masked_json(content: str) -> str:
+def _masked_json(content: str, secrets: Secrets) -> str:
     try:
-        strict_json.parse(content)
+        value = strict_json.parse(content)
     except ValueError:
-        return _masked_text(content)  # whoever reads it may be less strict about JSON
-    return redacted_json(content)
+        return _masked_text(content, secrets)  # whoever reads it may be less strict about JSON
+    clean = secrets.taken_out_of_data(value)
+    # what holds no secret keeps its own spelling, spaces included
+    return content if clean == value else json.dumps(clean)
 
 
-def _masked_xml(content: str) -> str:
+def _masked_xml(content: str, secrets: Secrets) -> str:
     try:
         bare = _Elements(content.encode()).without_secrets()
     except expat.ExpatError:
         return REDACTED  # what cannot be read is not shown
-    return _ATTRIBUTE.sub(
+    shown = _ATTRIBUTE.sub(
         lambda found: f'{found[1]}"{REDACTED}"' if is_secret(found[2]) else found[0], bare.decode(errors="replace")
     )
+    return secrets.struck_out_of(shown)
 
 
 class _Elements:
@@ -82,8 +87,8 @@ class _Elements:
             self._begun = None
 
 
-def _masked_text(content: str) -> str:
-    return "\n".join(_masked_line(line) for line in content.split("\n"))
+def _masked_text(content: str, secrets: Secrets) -> str:
+    return "\n".join(_masked_line(line) for line in secrets.struck_out_of(content).split("\n"))
 
 
 def _masked_line(line: str) -> str:
@@ -93,7 +98,7 @@ def _masked_line(line: str) -> str:
     return redacted_text(line)
 
 
-_MASKS: Mapping[TemplateFormat, Callable[[str], str]] = {
+_MASKS: Mapping[TemplateFormat, Callable[[str, Secrets], str]] = {
     TemplateFormat.JSON: _masked_json,
     TemplateFormat.XML: _masked_xml,
     TemplateFormat.TEXT: _masked_text,

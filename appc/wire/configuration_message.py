@@ -21,6 +21,6 @@ def configuration_message(topic: str, configuration: StoredConfiguration, curren
         "VNFC_TYPE": configuration.vnfc_type or "",
         "CONFIG_INDICATOR": "Current" if current else "",
         "FORMAT": configuration.format.value,
-        "CONTENT": masked(configuration.content, configuration.format),
+        "CONTENT": masked(configuration.content, configuration.format, configuration.secrets),
     }
     return Message(topic, configuration.vnf_id, to_bytes(members))

@@ -15,6 +15,7 @@ from appc.lcm.ports.inventory import NotRecorded
 from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task
 from appc.lcm.routing import wanted_artifact
+from appc.lcm.withheld import Secrets
 from appc.workflows.running import Reading, ids_member, read_running, readings, sent_on, to_be_published, to_store
 from appc.workflows.self_service import carried_out, device_job, payload_text
 
@@ -44,8 +45,8 @@ def sync(task: Task, ports: Ports, run: Run) -> Outcome:
     """
     ids, problems = list[str](), list[str]()
     for reading in readings(task, ports):
-        running = read_running(reading, ports, run)
         try:
+            running = read_running(reading, ports, run)
             ports.configurations.keep(running, current=True)
         except Unavailable as error:  # this is all that Sync is for
             raise DgFailure(f"unable to save the running config. {error}") from None
@@ -60,8 +61,9 @@ def _kept(job: DeviceJob, result: DeviceResult, ports: Ports) -> Outcome:
     payload, problems = dict(result.payload or {}), list[str]()
     if result.configuration:
         vnfc_type = wanted_artifact(job.task.request, job.vnf).vnfc_type
-        running = to_store(Reading(vnfc_type, job), result.configuration, ports)
         try:
+            running = to_store(Reading(vnfc_type, job), result.configuration, ports)
+            payload = Secrets.of(running.secrets).taken_out_of_data(payload)
             ports.configurations.keep(running, current=True)
             payload |= ids_member([running.upload_config_id])
             problems += sent_on(running, True, ports)

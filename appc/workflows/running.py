@@ -1,6 +1,7 @@
 """Running configurations, as Audit, Sync and the actions that change them need them: read, stored, sent on."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task
 from appc.lcm.routing import filled_job, wanted_artifact
+from appc.lcm.withheld import Secrets
 from appc.workflows.self_service import carried_out, device_job
 
 
@@ -43,7 +45,7 @@ def readings(task: Task, ports: Ports) -> Iterator[Reading]:
 
 
 def read_running(reading: Reading, ports: Ports, run: Run) -> StoredConfiguration:
-    """The configuration that runs now, not stored yet. Raises: DgFailure (401)."""
+    """The configuration that runs now, not stored yet. Raises: DgFailure (401), Unavailable."""
     result = carried_out(reading.job, ports, run)
     if result.configuration is None:
         problem = result.configuration_problem or f"the {reading.job.artifact.protocol} executor returned none"
@@ -52,8 +54,9 @@ def read_running(reading: Reading, ports: Ports, run: Run) -> StoredConfiguratio
 
 
 def to_store(reading: Reading, configuration: Configuration, ports: Ports) -> StoredConfiguration:
-    """The configuration under an id of its own, with what it was read for."""
+    """The configuration under an id of its own, with what it was read for. Raises: Unavailable."""
     vnf, request = reading.job.vnf, reading.job.task.request
+    secrets = _known_secrets(reading.job, ports).standing_in(configuration.content)
     return StoredConfiguration(
         str(uuid4()),
         vnf.vnf_id,
@@ -65,7 +68,17 @@ def to_store(reading: Reading, configuration: Configuration, ports: Ports) -> St
         ports.clock.now(),
         configuration.content,
         configuration.format,
+        tuple(secrets),
     )
+
+
+def _known_secrets(job: DeviceJob, ports: Ports) -> Secrets:
+    """What the request and the template give under secrets' names, the device's password, and what was given before."""
+    values = [each for current in ports.configurations.current(job.vnf.vnf_id) for each in current.secrets]
+    if file := job.artifact.device.get("password-file"):
+        with suppress(DgFailure):  # it was taken away after it had been used
+            values.append(ports.credentials.secret(file))
+    return Secrets(*job.given, {"secret": values})
 
 
 def to_be_published(task: Task) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from appc.lcm.errors import DgFailure
@@ -11,6 +12,7 @@ from appc.lcm.ports.execution import Run
 from appc.lcm.ports.outside import Ports
 from appc.lcm.record import Task
 from appc.lcm.routing import filled_job
+from appc.lcm.withheld import Secrets
 
 
 def self_service(task: Task, ports: Ports, run: Run) -> Outcome:
@@ -34,11 +36,16 @@ def device_job(task: Task, ports: Ports) -> DeviceJob:
 
 
 def carried_out(job: DeviceJob, ports: Ports, run: Run) -> DeviceResult:
-    """What came of the job. Raises: DgFailure (401), what the run raises."""
+    """What came of the job; secrets that were given are in no payload. Raises: DgFailure (401), what the run raises."""
     device = ports.devices.get(job.artifact.protocol)
     if device is None:
         raise DgFailure(f"this controller has no executor for the protocol {job.artifact.protocol}")
-    return device.carry_out(job, run)
+    secrets = Secrets(*job.given)
+    try:
+        result = device.carry_out(job, run)
+    except DgFailure as failure:  # a device may quote what it was sent
+        raise DgFailure(secrets.struck_out_of(str(failure.fields["detail"]))) from None
+    return replace(result, payload=secrets.taken_out_of_data(result.payload))
 
 
 def payload_text(payload: Mapping[str, Any] | None) -> str | None:

@@ -18,7 +18,10 @@ from tests.fakes.memory_bus import MemoryBus
 from tests.fakes.memory_documents import MemoryDocuments
 
 ONE = StoredConfiguration(
-    "id-0", "vnf-1", "vFW", None, "Sync", "r", "o", START, '{"password": "p", "b": "é"}', TemplateFormat.JSON
+    *("id-0", "vnf-1", "vFW", None, "Sync", "r", "o", START),
+    '{"password": "p", "b": "é", "community": "hush"}',
+    TemplateFormat.JSON,
+    ("hush",),
 )
 
 
@@ -39,6 +42,15 @@ def test_what_is_stored_comes_back(documents: MemoryDocuments) -> None:
     other = StoredConfigurations(documents)
     assert (other.find("id-0"), list(other.history("vnf-1")), list(other.current("vnf-1"))) == (ONE, [ONE], [ONE])
     assert (other.find("id-1"), list(other.history("vnf-2")), list(other.current("vnf-2"))) == (None, [], [])
+
+
+def test_a_configuration_of_an_older_controller_has_no_secrets_that_are_known(documents: MemoryDocuments) -> None:
+    """Then names alone say what is not shown."""
+    store = StoredConfigurations(documents)
+    store.keep(ONE, current=True)
+    members, _ = documents.get("configuration", "id-0") or ({}, 0)
+    documents.put("configuration", "id-0", {name: value for name, value in members.items() if name != "secrets"})
+    assert store.find("id-0") == replace(ONE, secrets=())
 
 
 def test_of_the_history_a_limited_number_is_kept_and_the_current_ones_always(documents: MemoryDocuments) -> None:
@@ -99,5 +111,5 @@ def test_the_topic_gets_appc_s_members_without_secrets() -> None:
         "VNFC_TYPE": "",
         "CONFIG_INDICATOR": "Current",
         "FORMAT": "json",
-        "CONTENT": json.dumps({"password": "***", "b": "é"}),
+        "CONTENT": json.dumps({"password": "***", "b": "é", "community": "***"}),
     }

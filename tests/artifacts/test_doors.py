@@ -137,6 +137,18 @@ def test_validation_loads_nothing(client: TestClient) -> None:
     assert len(client.get("/artifacts").json()["artifacts"]) == 1
 
 
+def test_what_was_given_as_a_secret_is_shown_and_compared_as_one(
+    client: TestClient, documents: MemoryDocuments
+) -> None:
+    """Whatever its name is in the configuration."""
+    store = StoredConfigurations(documents)
+    for id, value in (("x", "hush-1"), ("y", "hush-2")):
+        text = replace(ONE, upload_config_id=id, content=f"community {value}", format=TemplateFormat.TEXT)
+        store.keep(replace(text, secrets=(value,)), current=False)
+    assert client.get("/configurations/x").json()["content"] == "community ***"
+    assert client.get("/configurations/x/differences/y").json() == {"equal": False, "differences": []}
+
+
 def test_configurations_are_listed_shown_and_compared_without_secrets(
     client: TestClient, documents: MemoryDocuments
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from appc.lcm.actions import DeviceProtocol
@@ -14,6 +15,7 @@ from appc.lcm.ports.execution import Executor, Run
 from appc.lcm.ports.inventory import Inventory, Vnfc
 from appc.lcm.ports.outside import Ports
 from appc.stores.configurations import StoredConfigurations
+from appc.stores.credentials import CredentialsFolder
 from tests.fakes.clock import FakeClock
 from tests.fakes.executor import executors_of
 from tests.fakes.inventory import NoInventory
@@ -127,5 +129,6 @@ def ports_of(executor: Executor, inventory: Inventory | None = None, **others: A
         FakeFeed(),
         FakeVnfcRecords(),
         FakeClock(),
+        CredentialsFolder(Path("/nowhere")),
     )
     return replace(ports, **others)

@@ -40,6 +40,26 @@ def test_a_secret_s_value_is_not_shown(form: TemplateFormat, content: str, shown
     assert masked(content, form) == shown
 
 
+@pytest.mark.parametrize(
+    ("form", "content", "shown"),
+    [
+        pytest.param(JSON, '{"community": "a\\"b&c", "n": 4711}', '{"community": "***", "n": "***"}', id="JSON"),
+        pytest.param(JSON, '{"community":  "public"}', '{"community":  "public"}', id="JSON without"),
+        pytest.param(JSON, "{'community': 'a\"b&c'}", "{'community': '***'}", id="not quite JSON"),
+        pytest.param(
+            XML,
+            "<a><name>password</name><value>a&quot;b&amp;c</value><b c='4711'/></a>",
+            "<a><name>password</name><value>***</value><b c='***'/></a>",
+            id="XML",
+        ),
+        pytest.param(TEXT, 'snmp community a"b&c ro', "snmp community *** ro", id="text"),
+    ],
+)
+def test_what_was_given_as_a_secret_is_not_shown_under_any_name(form: TemplateFormat, content: str, shown: str) -> None:
+    """In whatever way the format writes it."""
+    assert masked(content, form, ['a"b&c', "4711"]) == shown
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff")))
 def test_whatever_the_secret_xml_does_not_show_it(secret: str) -> None:
     """And remains the same document otherwise."""

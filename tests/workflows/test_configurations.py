@@ -1,6 +1,7 @@
 """Configure, ConfigModify, ConfigScaleOut, ConfigRestore, Sync and Audit: what runs is stored, sent on and compared."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from appc.lcm.ports.device import Configuration, DeviceResult
 from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.inventory import NotRecorded, Vnfc
 from appc.stores.configurations import StoredConfigurations
+from appc.stores.credentials import CredentialsFolder
 from tests.fakes.artifacts import an_artifact
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_documents import MemoryDocuments
@@ -103,6 +105,50 @@ def test_one_is_current_for_each_vnfc_type() -> None:
         site.done("Configure", {"request-parameters": parameters})
     assert {each.vnfc_type: each.content for each in current(site)} == {None: "3", "core": "2", "edge": "4"}
     assert [each.content for each in site.ports.configurations.history("vnf-1")] == ["4", "3", "2", "1"]
+
+
+# ------------------------------------------------------------ secrets
+
+
+SECRET = {"configuration-parameters": {"password": "Plain77"}}
+
+
+@pytest.mark.parametrize("action", CHANGING)
+def test_what_the_request_gives_as_a_secret_is_known_as_one(action: str) -> None:
+    """It is stored, for Audit and ConfigRestore, and never shown."""
+    site = SelfService(running("snmp community Plain77", TEXT))
+    site.done(action, SECRET)
+    ((published, _),) = site.feed.published
+    assert (published.content, published.secrets) == ("snmp community Plain77", ("Plain77",))
+    assert current(site) == [published]
+
+
+def test_a_secret_that_runs_is_in_no_answer() -> None:
+    """Neither in that of the request which gave it nor in that of a later one."""
+    site = SelfService(running('["Plain77"]', payload={"said": "it is Plain77"}))
+    for payload in (SECRET, {}):
+        assert payload_of(site.done("ConfigModify", payload))["said"] == "it is ***"
+
+
+def test_secrets_of_the_template_and_of_the_device_are_known_too(tmp_path: Path) -> None:
+    """What its owner has written under a secret's name, and the password that the artifact names."""
+    (tmp_path / "fw").write_text("of-device\n")
+    artifact = an_artifact("Configure", template='{"token": "of-owner"}', device={"password-file": "fw"})
+    site = SelfService(running('["of-owner", "of-device"]'), artifacts=[artifact])
+    site.without(credentials=CredentialsFolder(tmp_path))
+    site.done("Configure")
+    assert current(site)[0].secrets == ("of-device", "of-owner")
+
+
+def test_a_secret_stays_one_as_long_as_it_runs() -> None:
+    """Also for Sync and Audit, whose requests do not give it."""
+    site = SelfService(running('["Plain77"]'), running('["Plain77", 1]'), running('["Plain77", 2]'), running("[]"))
+    site.done("Configure", SECRET)
+    site.done("Sync")
+    site.done("Audit")
+    site.done("Sync")
+    history = site.ports.configurations.history("vnf-1")
+    assert [each.secrets for each in history] == [(), *[("Plain77",)] * 3]
 
 
 # ------------------------------------------------------------ VNFC records

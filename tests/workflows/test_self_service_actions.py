@@ -37,6 +37,15 @@ def test_a_failure_of_the_device_is_401(action: str) -> None:
         SelfService(DgFailure("fw-1: no route")).done(action)
 
 
+def test_secrets_that_were_given_do_not_come_back() -> None:
+    """Whatever the protocol, and however the device quotes what it was sent."""
+    payload = {"configuration-parameters": {"password": 'Plain"77'}}
+    outcome = SelfService(DeviceResult({"said": 'it is Plain"77', "token": 1})).done("ConfigBackup", payload)
+    assert payload_of(outcome) == {"said": "it is ***", "token": "***"}
+    with pytest.raises(DgFailure, match=r"^DG FAILURE - bad <p>\*\*\*</p>$"):
+        SelfService(DgFailure("bad <p>Plain&quot;77</p>")).done("ConfigBackup", payload)
+
+
 def test_the_executor_gets_the_template_filled_from_every_source() -> None:
     """Given, inventory, default; and the configuration parameters no template names."""
     artifact = an_artifact(

@@ -12,7 +12,9 @@ from appc.lcm.artifact import TemplateFormat
 class StoredConfiguration:
     """A running configuration as it was read from a VNF, and the request it was read for.
 
-    `vnfc_type`: None where it is the whole VNF's. Each VNF and VNFC type has one that is current.
+    `vnfc_type`: None where it is the whole VNF's. Each VNF and VNFC type has one that is current. `content` is
+    complete, to be compared and restored; `secrets`: what in it was given as a secret, and is not shown, whatever its
+    name there.
     """
 
     upload_config_id: str
@@ -25,6 +27,7 @@ class StoredConfiguration:
     stored_at: datetime
     content: str
     format: TemplateFormat
+    secrets: tuple[str, ...] = ()
 
 
 class Configurations(Protocol):

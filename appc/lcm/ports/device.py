@@ -24,6 +24,11 @@ class DeviceJob:
     content: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def given(self) -> tuple[object, ...]:
+        """All that the request and the template give: what secrets are looked for in."""
+        return self.task.request.payload, self.parameters, self.content
+
 
 @dataclass(frozen=True)
 class Configuration:

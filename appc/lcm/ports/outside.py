@@ -7,6 +7,7 @@ from appc.lcm.actions import DeviceProtocol
 from appc.lcm.ports.artifacts import Artifacts
 from appc.lcm.ports.clock import Clock
 from appc.lcm.ports.configurations import ConfigurationFeed, Configurations
+from appc.lcm.ports.credentials import Credentials
 from appc.lcm.ports.device import DeviceExecutor
 from appc.lcm.ports.execution import Executor
 from appc.lcm.ports.inventory import Inventory, VnfcRecords
@@ -28,3 +29,4 @@ class Ports:
     feed: ConfigurationFeed
     vnfc_records: VnfcRecords
     clock: Clock
+    credentials: Credentials

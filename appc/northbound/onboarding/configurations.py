@@ -46,7 +46,7 @@ class ConfigurationDoor:
 
     async def _show(self, request: Request) -> Response:
         found = await self._find(request.path_params["id"])
-        return JSONResponse(_members(found) | {"content": masked(found.content, found.format)})
+        return JSONResponse(_members(found) | {"content": _shown(found)})
 
     async def _differences(self, request: Request) -> Response:
         one, other = [await self._find(request.path_params[name]) for name in ("id", "other")]
@@ -80,4 +80,8 @@ def _members(configuration: StoredConfiguration) -> dict[str, Any]:
 
 
 def _lines(configuration: StoredConfiguration) -> list[str]:
-    return readable_lines(masked(configuration.content, configuration.format), configuration.format)
+    return readable_lines(_shown(configuration), configuration.format)
+
+
+def _shown(configuration: StoredConfiguration) -> str:
+    return masked(configuration.content, configuration.format, configuration.secrets)

@@ -90,7 +90,7 @@ class AnsibleExecutor:
 
     def _play(self, job: DeviceJob, fields: PlaybookFields, device: Mapping[str, str], run: Run) -> DeviceResult:
         playbook, nodes = self._playbooks.find(fields.playbook_name), nodes_of(fields, job)
-        secrets = Secrets(device, job.parameters, fields.env_parameters, fields.extra_vars, fields.local_parameters)
+        secrets = Secrets(device, *job.given)
 
         def play_in(folder: Path) -> Play:
             inventory = inventory_of(nodes, fields, device, str(folder))

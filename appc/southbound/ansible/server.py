@@ -57,8 +57,7 @@ class AnsibleServer:
         Raises: DgFailure (401), what the run raises.
         """
         fields, nodes = order.fields, order.nodes
-        given = (order.device, order.job.parameters, fields.env_parameters, fields.extra_vars, fields.local_parameters)
-        secrets = Secrets(*given)
+        secrets = Secrets(order.device, *order.job.given)
         limit_s = min(fields.timeout_s or run.remaining_s(), run.remaining_s())
         with _Conversation(order.device, run) as server:
             with run.step(f"playing {fields.playbook_name} on the Ansible server"):
