@@ -6,7 +6,10 @@ from pathlib import Path
 
 
 def heir_of(server: int, folder: Path) -> subprocess.Popen[bytes]:
-    """A process that waits for the end of this one, and then ends the server (a pid) and removes its data."""
+    """A process that waits for the end of this one, and then ends the server (a pid) and removes its data.
+
+    So a server may have a session of its own, where no Ctrl-C reaches it before those that use it.
+    """
     script = 'cat; kill -9 "$0"; rm -rf "$1"'
     return subprocess.Popen(
         ["sh", "-c", script, str(server), str(folder)],
@@ -15,6 +18,13 @@ def heir_of(server: int, folder: Path) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def dismiss(heir: subprocess.Popen[bytes] | None) -> None:
+    """Nothing is left to it: the server ends, and its data stay."""
+    if heir:
+        heir.kill()
+        heir.communicate()
 
 
 def free_port() -> int:

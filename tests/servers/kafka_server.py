@@ -25,6 +25,7 @@ from typing import Self
 import pytest
 
 from tests.servers.certificates import write_certificates
+from tests.servers.heirs import dismiss, heir_of
 from tests.servers.kafka_jars import NoKafka, class_path
 
 #: The users of the listeners with SASL. The broker lets `clerk` do nothing to topics but use those that exist.
@@ -100,6 +101,7 @@ class KafkaServer:
         self._class_path = class_path()
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
+        self._heir: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         ports = dict(zip(["plain", "tls", "sasl", "sasl_tls", "controller"], _free_ports(5), strict=True))
         write_certificates(folder / "ca.pem", folder / "broker.pem")
@@ -114,8 +116,13 @@ class KafkaServer:
         """Start it, again on the data that are there; returns when it serves."""
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._java("kafka.Kafka", self._properties), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self._java("kafka.Kafka", self._properties),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
+        self._heir = heir_of(self._process.pid, self._folder)
         deadline = time.monotonic() + START_S
         while not self._serves():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -126,6 +133,7 @@ class KafkaServer:
     def stop(self) -> None:
         """Stop it in order."""
         if self._process:
+            dismiss(self._heir)
             self._process.terminate()
             try:
                 self._process.wait(STOP_S)
@@ -136,6 +144,7 @@ class KafkaServer:
     def kill(self) -> None:
         """kill -9."""
         if self._process:
+            dismiss(self._heir)
             self._process.kill()
             self._process.wait()
             self._process = None

@@ -18,7 +18,7 @@ from typing import Self
 
 import pytest
 
-from tests.servers.heirs import free_port, heir_of
+from tests.servers.heirs import dismiss, free_port, heir_of
 
 #: How to get what is missing.
 CURE = "on Debian and Ubuntu: apt-get install redis-server; or name a server: APPC_TEST_REDIS=redis://host:port"
@@ -71,7 +71,9 @@ class RedisServer:
         options = {"dir": str(self._folder)} | ports | self._options
         command = [self._program, *(part for name, value in options.items() for part in (f"--{name}", value))]
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
         self._heir = heir_of(self._process.pid, self._folder)
         deadline = time.monotonic() + START_S
         while not self._serves():
@@ -83,7 +85,7 @@ class RedisServer:
     def stop(self) -> None:
         """Stop it in order."""
         if self._process:
-            self._dismiss_heir()
+            dismiss(self._heir)
             self._process.terminate()
             try:
                 self._process.wait(STOP_S)
@@ -94,7 +96,7 @@ class RedisServer:
     def kill(self) -> None:
         """kill -9."""
         if self._process:
-            self._dismiss_heir()
+            dismiss(self._heir)
             self._process.kill()
             self._process.wait()
             self._process = None
@@ -128,12 +130,6 @@ class RedisServer:
             connection.sendall(b"PING\r\n")
             return connection.recv(7) in (b"+PONG\r\n", b"-NOAUTH")  # not while it reads its data
         return False
-
-    def _dismiss_heir(self) -> None:
-        if self._heir:
-            self._heir.kill()
-            self._heir.communicate()
-            self._heir = None
 
     @property
     def _tls(self) -> bool:
