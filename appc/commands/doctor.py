@@ -2,8 +2,8 @@
 
 import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
@@ -13,14 +13,25 @@ from rich.console import Console
 from rich.text import Text
 
 from appc.bootstrap.inventories import open_aai
-from appc.bootstrap.opening import open_bus, open_schemas, open_store, private_folder, read_users
+from appc.bootstrap.opening import (
+    open_bus,
+    open_devices,
+    open_schemas,
+    open_store,
+    open_templates,
+    private_folder,
+    read_users,
+)
 from appc.commands.configuration import settings_or_exit
 from appc.installation import installed
-from appc.lcm.errors import DgFailure
+from appc.lcm.artifact import Artifact
+from appc.lcm.catalogue import Catalogue
+from appc.lcm.errors import DgFailure, DgWorkflowNotFound, RequestNotSupported
 from appc.lcm.ports.failures import Misconfigured, Unavailable
 from appc.settings import Settings
 from appc.southbound.ansible.catalogue import Playbooks
 from appc.southbound.openstack.clouds import Clouds
+from appc.stores.artifacts.library import ArtifactLibrary
 from appc.stores.inventory import FileInventory
 from appc.stores.policy_file import read_policy
 from appc.system_clock import SystemClock
@@ -52,7 +63,7 @@ def examine(config: Path | None) -> int:
     settings = settings_or_exit(config)
     console = Console(highlight=False, soft_wrap=True)
     bad = 0
-    for examination in (_settings, _state_dir, _files, _bus, _store, _address, _clouds, _playbooks):
+    for examination in (_settings, _state_dir, _files, _bus, _store, _address, _clouds, _playbooks, _artifacts):
         for finding in examination(settings):
             colour = {Health.GOOD: "green", Health.NOTE: "yellow", Health.BAD: "bold red"}[finding.health]
             line = Text(f"{finding.health:5}", style=colour).append(
@@ -82,7 +93,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
     if settings.inventory_url:
         yield _tried("inventory", lambda: _answering_aai(settings), "see INVENTORY_URL, and whether A&AI is up")
     elif settings.inventory_file:
-        yield _tried("inventory", lambda: f"{settings.inventory_file}: {_vnfs(settings)} VNFs", "mend the file")
+        yield _tried("inventory", lambda: f"{settings.inventory_file}: {_vnfs(settings)}", "mend the file")
     else:
         yield Finding(
             Health.NOTE, "inventory", "none: any vnf-id is accepted", "INVENTORY_FILE names the VNFs there are"
@@ -99,8 +110,8 @@ def _files(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _vnfs(settings: Settings) -> int:
-    return len(FileInventory(Path(str(settings.inventory_file))))
+def _vnfs(settings: Settings) -> str:
+    return _counted(len(FileInventory(Path(str(settings.inventory_file)))), "VNF")
 
 
 def _answering_aai(settings: Settings) -> str:
@@ -173,6 +184,50 @@ def _playbooks(settings: Settings) -> Iterator[Finding]:
         return
     how = f"ansible-core {version('ansible-core')}, mode {settings.ansible_mode}"
     yield Finding(Health.GOOD, "playbooks", f"{len(names)} files in {folder}, played by {how}")
+
+
+def _artifacts(settings: Settings) -> Iterator[Finding]:
+    try:
+        catalogue = open_templates(settings)
+    except Misconfigured as error:
+        for fault in error.faults:
+            yield Finding(Health.BAD, "artifacts", fault, "mend the file: no controller starts with it")
+        return
+    newest = {each.key: each for each in _with_loaded(catalogue, settings)}
+    types = _counted(len({key.vnf_type for key in newest}), "VNF type")
+    folder = settings.templates_dir or installed("templates")
+    found = f"{_counted(len(newest), 'artifact')} of {types}, in {folder} and loaded"
+    yield Finding(Health.GOOD, "artifacts", found)
+    yield from _missing_parts(list(newest.values()), settings)
+
+
+def _with_loaded(catalogue: Catalogue, settings: Settings) -> Sequence[Artifact]:
+    clock = SystemClock()
+    try:
+        with closing(open_store(settings, clock)) as store:
+            return ArtifactLibrary(catalogue, store, clock).all()
+    except (Misconfigured, Unavailable):  # the store's own line says so
+        return catalogue.all
+
+
+def _missing_parts(artifacts: Sequence[Artifact], settings: Settings) -> Iterator[Finding]:
+    with ExitStack() as opened:
+        try:
+            devices = open_devices(settings, SystemClock(), opened)
+        except Misconfigured:  # the line of the state directory says so
+            return
+        for artifact in artifacts:
+            try:
+                devices[artifact.protocol].find_parts(artifact)
+            except DgWorkflowNotFound as missing:
+                cure = "put it there, or mend the artifact: until then the action is answered 307"
+                yield Finding(Health.BAD, "artifacts", f"{artifact.key}: {missing.fields['detail']}", cure)
+            except RequestNotSupported as refused:
+                yield Finding(Health.NOTE, "artifacts", f"{artifact.key}: {refused.explanation}", "")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _tried(what: str, look: Callable[[], str], cure: str) -> Finding:

@@ -39,6 +39,10 @@ class Origin:
         default = 443 if parts.scheme == "https" else 80
         return cls(parts.scheme, parts.hostname.lower(), default if parts.port is None else parts.port)
 
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
 
 @dataclass(frozen=True)
 class VmId:

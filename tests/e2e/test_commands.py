@@ -178,6 +178,24 @@ def test_doctor_has_a_line_for_everything_and_names_the_cure(run: Run, tmp_path:
     assert "hidden-secret" not in ended.stdout + ended.stderr
 
 
+def test_doctor_looks_at_artifacts_and_their_parts(run: Run, tmp_path: Path) -> None:
+    """What no controller starts with is bad, and so is an artifact that lacks its playbook."""
+    assert "19 artifacts of 1 VNF type, in " in run("doctor").stdout
+    (tmp_path / "templates" / "vDemo").mkdir(parents=True)
+    manifest = tmp_path / "templates" / "vDemo" / "vnf-type.yaml"
+    rows = "{action: Sync, protocol: ansible, template: t.json}, {action: Audit, protocol: chef}"
+    manifest.write_text(f"vnf-type: vDemo\nartifacts: [{rows}]")
+    (tmp_path / "templates" / "vDemo" / "t.json").write_text('{"PlaybookName": "vDemo/none"}')
+    ended = run("doctor", templates_dir="templates")
+    assert ended.returncode == 1
+    assert "artifacts  Sync of VNF type vDemo: there is no playbook 'vDemo/none' in PLAYBOOKS_DIR  → " in ended.stdout
+    assert "artifacts  Audit of VNF type vDemo: artifacts of Chef are not carried out" in ended.stdout
+    manifest.write_text("vnf-type: vDemo\nartifacts: [{}]")
+    ended = run("doctor", templates_dir="templates")
+    assert ended.returncode == 1
+    assert "artifacts  TEMPLATES_DIR: vDemo/vnf-type.yaml:2: artifacts[0].action: is missing  → mend" in ended.stdout
+
+
 def test_the_state_directory_is_for_its_owner_only(start: Start, tmp_path: Path) -> None:
     """0700, and 0600 for what is in it (contract sections 2 and 8)."""
     start("serve")

@@ -125,6 +125,12 @@ def test_what_is_no_plain_http_url_has_no_origin(url: str) -> None:
     assert Origin.of(url) is None
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:38701", "https://[::1]:443"])
+def test_an_origin_is_shown_as_a_url(url: str) -> None:
+    """As people write it."""
+    assert str(Origin.of(url)) == url
+
+
 @given(text=st.text() | st.text("htp:/servs.@?#[]%\\0123456789abcdef-", max_size=80).map(lambda t: "http://" + t))
 def test_any_text_is_a_vm_or_301(text: str) -> None:
     """Nothing else comes out."""
