@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appc.lcm.actions import ACTIONS, Action, DeviceProtocol, same_rpc_name
+from appc.lcm.configured import configured_vnfcs
 from appc.lcm.errors import ExpiredRequest, InvalidInputParameter, MissingVnfData, VnfNotFound
-from appc.lcm.payloads import Payload, VmPayload
+from appc.lcm.payloads import Payload, VmPayload, payload_members, request_parameters
 from appc.lcm.ports.execution import Executor
 from appc.lcm.ports.inventory import Vnf
 from appc.lcm.ports.outside import Ports
@@ -45,6 +46,8 @@ def plan(request: Request, around: Surroundings, now: datetime) -> Task:
     found = find_target(wanted, known)
     if action.synchronous:
         return Task(request, found.target, action.protocol, lane="")
+    if action.protocol is DeviceProtocol.SELF_SERVICE:
+        vnfc_type_is_inventoried(request, known)
     routed = by_artifact if action.protocol is DeviceProtocol.SELF_SERVICE else onto_vms  # 7
     return routed(request, known, found, payload, ports)
 
@@ -87,3 +90,16 @@ def inventoried_vnf(request: Request, vnf: Vnf | None) -> Vnf:
     if not vnf.type:
         raise MissingVnfData("vnf-type", vnf.vnf_id)
     return vnf
+
+
+def vnfc_type_is_inventoried(request: Request, vnf: Vnf) -> None:
+    """Check 6, last part: a VNFC type that the payload names is one of the VNF's, as far as its VNFCs are known.
+
+    It may be that of a VNFC that the request itself makes known. Raises: MissingVnfData (313).
+    """
+    named = request_parameters(payload_members(request.payload)).get("vnfc-type")
+    types = {vnfc.type for vnfc in vnf.vnfcs}
+    if not isinstance(named, str) or not named or not types or types & {None, named}:
+        return
+    if named not in (vnfc.type for vnfc in configured_vnfcs(request, vnf)):
+        raise MissingVnfData(f"vnfc-type {named}", vnf.vnf_id)

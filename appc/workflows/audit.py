@@ -76,5 +76,10 @@ def _outcome(compared: list[str], differing: list[StoredConfiguration]) -> Outco
     if not differing:
         return Outcome.success(payload=payload_text(payload))
     ids = [each.upload_config_id for each in differing]
-    failure = Outcome.of(DgFailure(f"The configurations do not match: running is {', '.join(ids)}"))
+    failure = Outcome.of(DgFailure(f"The configurations do not match: running is {', '.join(map(_named, differing))}"))
     return replace(failure, payload=payload_text(payload | ids_member(ids, "running_config_id")))
+
+
+def _named(running: StoredConfiguration) -> str:
+    of_type = f" of VNFC type {running.vnfc_type}" if running.vnfc_type else ""
+    return f"{running.upload_config_id}{of_type}"

@@ -1,6 +1,7 @@
 """Contract section 4, check 7, for self-service actions: artifact, parts, capabilities, parameters."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from tests.fakes.clock import START
 from tests.fakes.device import FakeDevice, ports_of
 from tests.fakes.executor import FakeExecutor
 from tests.fakes.inventory import FakeInventory
-from tests.fakes.requests import VM_A, a_request, ids
+from tests.fakes.requests import VM_A, VM_B, a_request, ids
 
 VNF = Vnf(
     "vnf-1",
@@ -38,11 +39,12 @@ def planned(
     identifiers: ActionIdentifiers | str = "vnf-1",
     capabilities: Capabilities | None = None,
     device: FakeDevice | None = None,
+    vnf: Vnf = VNF,
 ) -> Task:
     """The task, by these artifacts; devices are reached by NETCONF."""
     ports = ports_of(
         FakeExecutor(),
-        FakeInventory([VNF]),
+        FakeInventory([vnf]),
         artifacts=Catalogue(artifacts, {"vFW": capabilities or {}}),
         devices={DeviceProtocol.NETCONF: device or FakeDevice()},
     )
@@ -58,6 +60,38 @@ def refusal(artifacts: list[Artifact], *args: Any, **more: Any) -> tuple[int, st
 
 
 # ------------------------------------------------------------ what is missing
+
+
+TYPED = replace(
+    VNF, vms=(Vm(VM_A, "fw-1"), Vm(VM_B, "fw-2", vf_module_id="m-2")), vnfcs=(Vnfc("fw-core", VM_A, "core"),)
+)
+LISTED = {"vnfc-type": "edge", "vm": [{"vnfc": [{"vnfc-name": "fw-edge", "vnfc-type": "edge"}]}]}
+
+
+@pytest.mark.parametrize(
+    ("vnf", "action", "parameters", "code"),
+    [
+        pytest.param(TYPED, "Configure", {"vnfc-type": "core"}, 100, id="one of the VNF's"),
+        pytest.param(TYPED, "Configure", {"vnfc-type": "edge"}, 313, id="none of them"),
+        pytest.param(TYPED, "HealthCheck", {"vnfc-type": "edge"}, 313, id="none of them, another action"),
+        pytest.param(VNF, "Configure", {"vnfc-type": "edge"}, 100, id="one has a type that nobody knows"),
+        pytest.param(replace(VNF, vnfcs=()), "Configure", {"vnfc-type": "edge"}, 100, id="no VNFC is known"),
+        pytest.param(TYPED, "Configure", {"vnfc-type": ["edge"]}, 100, id="no text"),
+        pytest.param(TYPED, "Configure", LISTED, 100, id="of a VNFC that the payload lists"),
+        pytest.param(
+            TYPED, "ConfigScaleOut", {"vnfc-type": "edge", "vf-module-id": "m-2"}, 100, id="of a VM that is new"
+        ),
+    ],
+)
+def test_a_vnfc_type_that_no_vnfc_has_is_313(vnf: Vnf, action: str, parameters: dict[str, Any], code: int) -> None:
+    """It is looked for in the inventory before any artifact: nothing is stored for a type that there is not."""
+    artifacts = [an_artifact(action)] if code == 100 else []
+    payload = {"request-parameters": parameters}
+    if code == 100:
+        assert planned(artifacts, action, payload, vnf=vnf)
+        return
+    text = "MISSING VNF DATA IN A&AI - vnfc-type edge not found for VNF ID = vnf-1"
+    assert refusal(artifacts, action, payload, vnf=vnf) == (code, text)
 
 
 def test_without_an_artifact_for_type_and_action_it_is_308() -> None:
