@@ -122,7 +122,7 @@ _ROWS = (
     _self_service("Configure", workflow="configure"),
     _self_service("ConfigModify", workflow="modify"),
     _self_service("ConfigScaleOut", ConfigScaleOutPayload, workflow="configure"),
-    _self_service("ConfigBackup"),
+    _self_service("ConfigBackup", workflow="backup"),
     _self_service("ConfigRestore", workflow="modify"),
     _self_service("HealthCheck", workflow="health_check"),
     _self_service("StartApplication"),

@@ -1,14 +1,17 @@
-"""The actions that change a configuration, and Sync: what runs then is stored and sent on (contract section 6).
+"""The actions that change a configuration, ConfigBackup and Sync: what runs then is stored (contract section 6).
 
 What fails after the VNF itself was changed is an intermediate 501; the action has succeeded all the same.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from appc.lcm.configured import configured_vnfcs
 from appc.lcm.errors import DgFailure
 from appc.lcm.outcome import Outcome
-from appc.lcm.ports.device import DeviceJob, DeviceResult
+from appc.lcm.ports.configurations import StoredConfiguration
+from appc.lcm.ports.device import Configuration, DeviceJob, DeviceResult
 from appc.lcm.ports.execution import Run
 from appc.lcm.ports.failures import Unavailable
 from appc.lcm.ports.inventory import NotRecorded
@@ -38,6 +41,26 @@ def modify(task: Task, ports: Ports, run: Run) -> Outcome:
     return _kept(job, carried_out(job, ports, run), ports)
 
 
+def backup(task: Task, ports: Ports, run: Run) -> Outcome:
+    """ConfigBackup: what runs is stored beside the current configuration, which stays the current one.
+
+    A playbook that keeps it elsewhere returns none, and its own words are the payload. Raises: DgFailure (401) if it
+    cannot be read or stored.
+    """
+    job = device_job(task, ports)
+    result = carried_out(job, ports, run)
+    payload = dict(result.payload or {})
+    if result.configuration_problem:
+        raise DgFailure(f"unable to get the running config. {result.configuration_problem}")
+    if result.configuration:
+        with _saving():
+            running = _running(job, result.configuration, ports)
+            ports.configurations.keep(running, current=False)
+        payload = Secrets.of(running.secrets).taken_out_of_data(payload)
+        payload |= ids_member([running.upload_config_id])
+    return Outcome.success(result.message, payload_text(payload or None))
+
+
 def sync(task: Task, ports: Ports, run: Run) -> Outcome:
     """What runs becomes the current configuration; sent on where publish-config is Y.
 
@@ -45,24 +68,35 @@ def sync(task: Task, ports: Ports, run: Run) -> Outcome:
     """
     ids, problems = list[str](), list[str]()
     for reading in readings(task, ports):
-        try:
+        with _saving():
             running = read_running(reading, ports, run)
             ports.configurations.keep(running, current=True)
-        except Unavailable as error:  # this is all that Sync is for
-            raise DgFailure(f"unable to save the running config. {error}") from None
         ids.append(running.upload_config_id)
         if to_be_published(task):
             problems += sent_on(running, True, ports)
     return replace(Outcome.success(payload=payload_text(ids_member(ids))), partial=tuple(problems))
 
 
+def _running(job: DeviceJob, configuration: Configuration, ports: Ports) -> StoredConfiguration:
+    """What the job read, for the VNFC type that its request is about. Raises: Unavailable."""
+    return to_store(Reading(wanted_artifact(job.task.request, job.vnf).vnfc_type, job), configuration, ports)
+
+
+@contextmanager
+def _saving() -> Iterator[None]:
+    """Where storing is all that the action is for. Raises: DgFailure (401)."""
+    try:
+        yield
+    except Unavailable as error:
+        raise DgFailure(f"unable to save the running config. {error}") from None
+
+
 def _kept(job: DeviceJob, result: DeviceResult, ports: Ports) -> Outcome:
     """The outcome of a change: its configuration is stored and sent on."""
     payload, problems = dict(result.payload or {}), list[str]()
     if result.configuration:
-        vnfc_type = wanted_artifact(job.task.request, job.vnf).vnfc_type
         try:
-            running = to_store(Reading(vnfc_type, job), result.configuration, ports)
+            running = _running(job, result.configuration, ports)
             payload = Secrets.of(running.secrets).taken_out_of_data(payload)
             ports.configurations.keep(running, current=True)
             payload |= ids_member([running.upload_config_id])

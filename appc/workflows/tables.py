@@ -13,7 +13,7 @@ from appc.lcm.vnf import VnfState
 from appc.workflows.action_status import action_status
 from appc.workflows.audit import audit
 from appc.workflows.checks import health_check, upgrade_check
-from appc.workflows.configuration import configure, modify, sync
+from appc.workflows.configuration import backup, configure, modify, sync
 from appc.workflows.delegate import delegate
 from appc.workflows.fan_out import each_vm
 from appc.workflows.locking import check_lock, lock, unlock
@@ -31,6 +31,7 @@ WORKFLOWS: Mapping[str, Workflow] = {
     "upgrade_check": upgrade_check,
     "configure": configure,
     "modify": modify,
+    "backup": backup,
     "sync": sync,
     "audit": audit,
 }

@@ -1,4 +1,4 @@
-"""Configure, ConfigModify, ConfigScaleOut, ConfigRestore, Sync and Audit: what runs is stored, sent on and compared."""
+"""The actions that read or change a configuration: what runs is stored, sent on and compared."""
 
 import json
 from pathlib import Path
@@ -151,6 +151,44 @@ def test_a_secret_stays_one_as_long_as_it_runs() -> None:
     assert [each.secrets for each in history] == [(), *[("Plain77",)] * 3]
 
 
+# ------------------------------------------------------------ ConfigBackup
+
+
+def test_a_backup_is_stored_and_not_current() -> None:
+    """It can be shown and compared by its id; Audit and ConfigRestore go by the current one, as before."""
+    site = SelfService(running("1"), running("2", payload={"fw-1": "done"}))
+    site.done("Configure")
+    outcome = site.done("ConfigBackup", {"request-parameters": {"vnfc-type": "core"}})
+    backup, before = site.ports.configurations.history("vnf-1")
+    assert (outcome.code, outcome.partial) == (400, ())
+    assert payload_of(outcome) == {"fw-1": "done", "upload_config_id": backup.upload_config_id}
+    assert (backup.content, backup.action, backup.vnfc_type) == ("2", "ConfigBackup", "core")
+    assert current(site) == [before]
+    assert len(site.feed.published) == 1  # that of Configure
+
+
+def test_a_backup_that_is_kept_elsewhere_is_the_playbook_s_own() -> None:
+    """Nothing is stored here; what it says is the payload."""
+    site = SelfService(DeviceResult({"fw-1": "backed up"}))
+    assert payload_of(site.done("ConfigBackup")) == {"fw-1": "backed up"}
+    assert site.ports.configurations.history("vnf-1") == []
+
+
+@pytest.mark.parametrize(
+    ("result", "ports", "text"),
+    [
+        pytest.param(DeviceResult(configuration_problem="timed out"), {}, "unable to get", id="read"),
+        pytest.param(running("{}"), {"configurations": StoredConfigurations(DOWN)}, "unable to save", id="store"),
+    ],
+)
+def test_a_backup_that_is_nowhere_is_401(result: DeviceResult, ports: dict[str, Any], text: str) -> None:
+    """There is nothing else that it is for."""
+    site = SelfService(result)
+    site.without(**ports)
+    with pytest.raises(DgFailure, match=text):
+        site.done("ConfigBackup")
+
+
 # ------------------------------------------------------------ VNFC records
 
 
@@ -292,6 +330,17 @@ def test_audit_of_a_vnf_without_a_stored_configuration_is_401() -> None:
     """There is nothing to compare with."""
     with pytest.raises(DgFailure, match="Current configuration not found in the repository for vnf-id: vnf-1"):
         SelfService(running("{}")).done("Audit")
+
+
+def test_audit_says_which_vnfc_type_differs() -> None:
+    """Of several that were compared."""
+    site = SelfService(*map(running, ("1", "2", "3", "1", "9", "8")))
+    for parameters in ({}, {"vnfc-type": "core"}, {"vnfc-type": "edge"}):
+        site.done("Configure", {"request-parameters": parameters})
+    outcome = site.done("Audit")
+    edge, core = (each.upload_config_id for each in site.ports.configurations.history("vnf-1")[:2])
+    said = f"running is {core} of VNFC type core, {edge} of VNFC type edge"
+    assert outcome.message == f"DG FAILURE - The configurations do not match: {said}"
 
 
 def test_audit_that_cannot_read_is_401() -> None:
