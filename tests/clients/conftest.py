@@ -105,10 +105,11 @@ def _inventory(folder: Path) -> Path:
 def _templates(folder: Path) -> Path:
     """Type vFW with an artifact for each self-service action."""
     names = [action.name for action in ACTIONS.values() if action.protocol is DeviceProtocol.SELF_SERVICE]
-    bundle = {"vnf-type": "vFW", "artifacts": [{"action": name, "protocol": "ansible"} for name in names]}
+    rows = [{"action": name, "protocol": "ansible", "template": "play.json"} for name in names]
     templates = folder / "templates"
     (templates / "vfw").mkdir(parents=True)
-    (templates / "vfw" / "vnf-type.yaml").write_text(json.dumps(bundle))
+    (templates / "vfw" / "vnf-type.yaml").write_text(json.dumps({"vnf-type": "vFW", "artifacts": rows}))
+    (templates / "vfw" / "play.json").write_text('{"PlaybookName": "play"}')
     return templates
 
 
