@@ -123,8 +123,11 @@ class Controller:
             return judgement, judgement.judged(plan(each.request, self._around, self._core.clock.now()))
         except Rejected as rejection:
             return judgement, judgement.rejected(rejection)
-        except Unavailable:
-            raise  # an inventory that cannot be asked knows neither that there is such a VNF nor that there is none
+        except (
+            Unavailable
+        ) as error:  # nothing is judged then: an inventory, say, has not said that there is no such VNF
+            error.about = request_fields(each.request)
+            raise
         except Exception as error:
             _log.exception("judging failed", extra=request_fields(each.request))
             what = f"{type(error).__name__} while judging; the log has the details"

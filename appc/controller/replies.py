@@ -59,7 +59,7 @@ def until_available(call: Callable[[], None], stopping: threading.Event) -> bool
         try:
             call()
         except Unavailable as error:
-            _log.warning("%s; next try in %s s", error, pause_s)
+            _log.warning("%s; next try in %s s", error, pause_s, extra={**error.about})
             if stopping.wait(pause_s):
                 break
         else:

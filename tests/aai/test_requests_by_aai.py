@@ -71,5 +71,6 @@ def test_while_aai_is_away_nothing_is_judged(url: str, aai: AaiServer) -> None:
     aai.failing = Reply(503)
     response = checked(url, "vnf-1")
     assert (response.status_code, "retry-after" in response.headers) == (503, True)
+    assert "the inventory is out of reach for now; try again" in response.text
     aai.failing = None
     assert status(checked(url, "vnf-1"))[0] == 400

@@ -1,22 +1,24 @@
 """Steps 3 to 6: a batch is judged, stored and answered (contract sections 4 and 7)."""
 
 import json
+import threading
 from collections.abc import Iterable, Sequence
 
 import pytest
 
 from appc.controller.controller import Controller, Submission
+from appc.controller.replies import until_available
 from appc.lcm.planning import Surroundings
 from appc.lcm.policy import ParallelPolicy
 from appc.lcm.ports.bus import Message
-from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.failures import InventoryUnavailable, Unavailable
 from appc.lcm.ports.inventory import Vnf
-from appc.lcm.request import Request
+from appc.lcm.request import Request, request_fields
 from tests.fakes.answers import TOPIC
 from tests.fakes.device import ports_of
 from tests.fakes.inventory import FakeInventory
 from tests.fakes.lives import DEAD_LETTERS, Life, World
-from tests.fakes.requests import VM_A, VM_B
+from tests.fakes.requests import VM_A, VM_B, a_request
 
 LETTER = Message(DEAD_LETTERS, None, b"unreadable")
 
@@ -175,10 +177,26 @@ def test_an_inventory_out_of_reach_rejects_nothing() -> None:
     """Nobody knows whether there is such a VNF: nothing is decided, the caller may come again."""
     world = World(AwayInventory())
     life = world.life()
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as away:
         life.deliver([world.request(vnf_id="vnf-2"), world.request(vnf_id="away")])
     assert (world.answers(), world.store.length()) == ([], 0)
+    assert away.value.about["vnf_id"] == "away"
     world.close()
+
+
+def test_the_log_names_the_request_that_waits(caplog: pytest.LogCaptureFixture) -> None:
+    """By its ids, with each try."""
+    away, stopping = InventoryUnavailable("A&AI answers 503"), threading.Event()
+    away.about = request_fields(a_request(request_id="r-1"))
+    stopping.set()
+
+    def ask() -> None:
+        raise away
+
+    assert not until_available(ask, stopping)
+    (line,) = caplog.records
+    assert line.getMessage().startswith("A&AI answers 503; next try in ")
+    assert (line.__dict__["request_id"], line.__dict__["vnf_id"]) == ("r-1", "vnf-1")
 
 
 class TestTheBusIsOutOfReach:

@@ -1,10 +1,24 @@
 """What the outside may fail with, whatever the port."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import ClassVar
 
 
 class Unavailable(Exception):
-    """A bus or a store is out of reach for now; nothing is known of what was under way."""
+    """A bus or a store is out of reach for now; nothing is known of what was under way.
+
+    `what` is out of reach, in words for callers; `about`: the request that waits for it, as log lines name it.
+    """
+
+    what: ClassVar[str] = "the bus or the store"
+    about: Mapping[str, str | None] = MappingProxyType({})
+
+
+class InventoryUnavailable(Unavailable):
+    """The inventory cannot be asked now: it says neither that there is a VNF nor that there is none."""
+
+    what = "the inventory"
 
 
 class Misconfigured(Exception):

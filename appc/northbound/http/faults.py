@@ -70,7 +70,7 @@ def _fault(error: Exception) -> Fault:
         case Fault():
             return error
         case Unavailable():
-            detail = "the bus or the store is out of reach for now; try again"
+            detail = f"{error.what} is out of reach for now; try again"
             return Fault(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(RETRY_AFTER_S)})
         case HTTPException():
             return Fault(error.status_code, error.detail, error.headers)

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 
 from appc.lcm import strict_json
-from appc.lcm.ports.failures import Misconfigured, Unavailable
+from appc.lcm.ports.failures import InventoryUnavailable, Misconfigured
 from appc.lcm.ports.inventory import NotRecorded
 from appc.lcm.redaction import redacted_text
 
@@ -50,7 +50,7 @@ class AaiClient:
     def get(self, path: str) -> dict[str, Any] | None:
         """The object at a path, or where a related-link leads; None if there is none (404).
 
-        Raises: Unavailable if A&AI cannot be asked, or does not answer with an object.
+        Raises: InventoryUnavailable if A&AI cannot be asked, or does not answer with an object.
         """
         what = f"A&AI at {self._origin}"
         try:
@@ -58,15 +58,17 @@ class AaiClient:
                 urlsplit(path).path, params={"depth": "all"}, headers={"X-TransactionId": str(uuid4())}
             )
         except httpx.HTTPError as error:
-            raise Unavailable(f"{what} is out of reach: {_words(str(error) or type(error).__name__)}") from None
+            raise InventoryUnavailable(
+                f"{what} is out of reach: {_words(str(error) or type(error).__name__)}"
+            ) from None
         if response.status_code == 404:
             return None
         if response.status_code != 200:
-            raise Unavailable(f"{what} answers {response.status_code}: {_words(response.text)}")
+            raise InventoryUnavailable(f"{what} answers {response.status_code}: {_words(response.text)}")
         try:
             return strict_json.parse_object(response.text)
         except ValueError as error:
-            raise Unavailable(f"{what} answers {error}") from None
+            raise InventoryUnavailable(f"{what} answers {error}") from None
 
     def put(self, path: str, content: Mapping[str, Any]) -> None:
         """Create an object. Raises: NotRecorded."""

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from appc.lcm.ports.clock import Clock
-from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.failures import InventoryUnavailable
 from appc.lcm.ports.inventory import VfModule, Vnf
 from appc.stores.aai.client import AaiClient
 from appc.stores.aai.objects import GenericVnf, Relationship, VfModuleObject, VnfcObject, Vserver, address
@@ -20,7 +20,7 @@ ModelName = Callable[[str, str], str | None]
 
 
 class LookUp:
-    """For one use. Everything that it asks for raises Unavailable if A&AI cannot be asked."""
+    """For one use. Everything that it asks for raises InventoryUnavailable if A&AI cannot be asked."""
 
     def __init__(self, client: AaiClient, clock: Clock, model_name: ModelName) -> None:
         self._client = client
@@ -48,7 +48,7 @@ class LookUp:
         """The objects of a kind that the VNF is related to; one that is gone meanwhile is passed over."""
         for link in found.related(kind):
             if self._clock.monotonic() > self._until:
-                raise Unavailable(f"A&AI takes more than {_LIMIT_S:g} s for VNF {found.vnf_id}")
+                raise InventoryUnavailable(f"A&AI takes more than {_LIMIT_S:g} s for VNF {found.vnf_id}")
             content = self._client.get(link.related_link)
             if content is not None:
                 yield link, understood(content, model)
@@ -59,16 +59,16 @@ class LookUp:
 
 
 def generic_vnf(client: AaiClient, vnf_id: str) -> GenericVnf | None:
-    """The generic-vnf of this id, or None. Raises: Unavailable."""
+    """The generic-vnf of this id, or None. Raises: InventoryUnavailable."""
     content = client.get(client.path("network", "generic-vnfs", "generic-vnf", vnf_id))
     return None if content is None else understood(content, GenericVnf)
 
 
 def understood(content: dict[str, Any], model: type[M]) -> M:
-    """An object as it is read. Raises: Unavailable if it is another one than A&AI's schema has."""
+    """An object as it is read. Raises: InventoryUnavailable if it is another one than A&AI's schema has."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, fault["loc"]))
-        raise Unavailable(f"A&AI's answer is not understood: {where}: {fault['msg']}") from None
+        raise InventoryUnavailable(f"A&AI's answer is not understood: {where}: {fault['msg']}") from None
