@@ -11,6 +11,7 @@ from appc.lcm.actions import DeviceProtocol
 from appc.lcm.artifact import Artifact, TemplateFormat
 from appc.lcm.canonical import canonical
 from appc.lcm.errors import DgFailure, DgWorkflowNotFound
+from appc.lcm.fault_words import fault_words
 from appc.lcm.ports.credentials import FILE_NAME, Credentials
 
 Name = Annotated[str, StringConstraints(min_length=1)]
@@ -32,8 +33,7 @@ DEFAULT_OPERATIONS: Mapping[str, Operation] = {
     "Sync": "get-config",
 }
 
-#: What is said of faults that the settings of every protocol can have, by pydantic's names of them.
-_WORDS = {"missing": "is missing", "extra_forbidden": "is unknown", "string_too_short": "must not be empty"}
+_WORDS = {"extra_forbidden": "is unknown"}
 
 
 def _statuses(text: str) -> str:
@@ -73,8 +73,7 @@ class DeviceSettings(BaseModel):
             settings = cls.model_validate(dict(device))
         except ValidationError as error:
             for fault in error.errors(include_url=False):
-                words = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-                yield ".".join(map(str, fault["loc"])), _WORDS.get(fault["type"], words)
+                yield ".".join(map(str, fault["loc"])), fault_words(fault, _WORDS)
         else:
             yield from settings.lacks(action)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from appc.lcm import strict_json
 from appc.lcm.artifact import TemplateFormat
+from appc.lcm.fault_words import fault_words
 from appc.lcm.template import fill, names_in
 
 #: A file's name that leads nowhere else.
@@ -80,7 +81,9 @@ def _truth(value: object) -> object:
 
 
 def _seconds(value: object) -> object:
-    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]+(?:\.0+)?", value):  # as a whole number is written in JSON
+        return int(value.partition(".")[0])
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _text_of(value: object) -> object:
@@ -156,8 +159,7 @@ def constant_faults(template: str, by_server: bool) -> Iterator[tuple[str, str]]
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_context=False, include_input=False):
             if not _is_filled(members, fault["loc"]):
-                words = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-                yield ".".join(map(str, fault["loc"])), "is missing" if fault["type"] == "missing" else words
+                yield ".".join(map(str, fault["loc"])), fault_words(fault)
     name = named_playbook(template)
     if name and not by_server and not is_playbook_name(name):
         yield "PlaybookName", f"{name!r} is no name of a playbook"

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from appc.lcm.fault_words import fault_words
 from appc.lcm.ports.failures import Misconfigured
 
 #: A place in the document: keys and indexes from the root.
@@ -23,15 +24,8 @@ _MAX_DEPTH = 20
 #: libyaml's parser is eight times as fast; a PyYAML that was built without it has only its own.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STRING, _NULL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:null"
-#: pydantic's error types in our words; a type that is absent here keeps pydantic's text.
-_WORDS = {
-    "missing": "is missing",
-    "extra_forbidden": "is no field of this file",
-    "string_type": "must be text",
-    "string_too_short": "must not be empty",
-    "list_type": "must be a list",
-    "model_type": "must be a mapping",
-}
+#: What is said of files alone, by pydantic's names of faults.
+_WORDS = {"extra_forbidden": "is no field of this file", "model_type": "must be a mapping"}
 
 
 @dataclass
@@ -108,8 +102,7 @@ def validated(marked: Marked, model: type[M]) -> M | None:
         return model.model_validate(marked.data)
     except ValidationError as error:
         for fault in error.errors(include_url=False):
-            words = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-            marked.fault(fault["loc"], _WORDS.get(fault["type"], words))
+            marked.fault(fault["loc"], fault_words(fault, _WORDS))
         return None
 
 

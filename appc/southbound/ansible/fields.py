@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 from appc.lcm import strict_json
+from appc.lcm.fault_words import fault_words
 from appc.lcm.playbook_template import PlaybookTemplate
 from appc.southbound.ansible.failures import NotPlayable
 
@@ -25,7 +26,7 @@ class PlaybookFields(PlaybookTemplate):
         except ValidationError as error:
             problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
             where = ".".join(map(str, problem["loc"]))
-            raise NotPlayable(f"the artifact's template, {where}: {problem['msg']}") from None
+            raise NotPlayable(f"the artifact's template, {where}: {fault_words(problem)}") from None
 
     def variables(self, folder: str) -> dict[str, Any]:
         """EnvParameters, then ExtraVars; a value that names a file of FileParameters becomes its path in `folder`.

@@ -59,11 +59,14 @@ class AnsibleServer:
         fields, nodes = order.fields, order.nodes
         secrets = Secrets(order.device, *order.job.given)
         limit_s = min(fields.timeout_s or run.remaining_s(), run.remaining_s())
-        with _Conversation(order.device, run) as server:
-            with run.step(f"playing {fields.playbook_name} on the Ansible server"):
-                server.begin(_body(fields, nodes, limit_s))
-                answer = server.result(limit_s)
-            return _result(answer, fields.playbook_name, secrets)
+        try:
+            with _Conversation(order.device, run) as server:
+                with run.step(f"playing {fields.playbook_name} on the Ansible server"):
+                    server.begin(_body(fields, nodes, limit_s))
+                    answer = server.result(limit_s)
+                return _result(answer, fields.playbook_name, secrets)
+        except DgFailure as failure:
+            raise DgFailure(f"{failure.fields['detail']}: Ansible server {order.device['url']}") from None
 
 
 def _body(fields: PlaybookFields, nodes: list[Node], limit_s: float) -> dict[str, Any]:

@@ -11,6 +11,8 @@ _LONGEST_MESSAGE = 1000
 _HIDDEN = "the result is hidden, for the task says no_log"
 #: What a command or module says besides "non-zero return code".
 _DETAILS = ("stderr", "module_stderr", "stdout", "module_stdout")
+#: What ansible-core says of a command that could not be started; the system's own word for it is the return code.
+_NOT_STARTED = "Error executing command."
 #: Messages that say that something failed, not what.
 _EMPTY_WORDS = ("", "non-zero return code", "MODULE FAILURE", "All items completed", "One or more items failed")
 
@@ -37,8 +39,11 @@ def failure_message(result: Mapping[str, Any]) -> str:
         return _HIDDEN
     items = [each for each in result.get("results") or () if isinstance(each, Mapping) and each.get("failed")]
     if items:
-        return failure_message(items[-1])
+        return f"{len(items)} of {len(result['results'])} items failed, the last by: {failure_message(items[-1])}"
     message = str(result.get("msg") or "").strip()
+    if message == _NOT_STARTED and isinstance(result.get("rc"), int):
+        program, *_ = str(result.get("cmd", "")).split(" ")  # its arguments may hold what nobody may see
+        return f"{message} {program}: {os.strerror(result['rc'])}"
     words = message.splitlines()[0].split(":")[0] if message else ""
     if words in _EMPTY_WORDS or words.startswith("MODULE FAILURE"):
         details = (str(result.get(name) or "").strip() for name in _DETAILS)

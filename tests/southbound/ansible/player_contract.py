@@ -112,6 +112,12 @@ class PlayerContract:
                 id="with host, task and message",
             ),
             pytest.param(
+                "loop",
+                "DG FAILURE - playbook ends: task 'each program runs' failed on host localhost: "
+                "2 of 3 items failed, the last by: Error executing command. /nowhere/b: No such file or directory",
+                id="with what became of a loop",
+            ),
+            pytest.param(
                 "no_log",
                 "DG FAILURE - playbook ends: task 'the password is right' failed on host localhost: "
                 "the result is hidden, for the task says no_log",

@@ -182,6 +182,36 @@ def test_variables_that_steer_ansible_are_refused(fields: dict[str, Any]) -> Non
         hosts(fields)
 
 
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        pytest.param({"Timeout": "soon"}, "Timeout: must be a whole number", id="a whole number"),
+        pytest.param({"Timeout": 0}, "Timeout: must be greater than or equal to 1", id="a range"),
+        pytest.param({"NodeList": "n-1"}, "NodeList: must be a list", id="a list"),
+        pytest.param({"ExtraVars": {"vars": 1}}, "ExtraVars: vars: names of Ansible's own", id="our own words"),
+        pytest.param({"PlaybookName": ""}, "PlaybookName: is missing", id="absent"),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_plainly(fields: dict[str, Any], says: str) -> None:
+    """As with the settings of devices."""
+    with pytest.raises(NotPlayable, match=f"^the artifact's template, {says}"):
+        hosts(fields)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds"),
+    [
+        pytest.param("60", 60, id="digits"),
+        pytest.param("2147483648", 2_147_483_648, id="many digits"),
+        pytest.param("60.0", 60, id="as JSON may write it"),
+        pytest.param(60.0, 60, id="a number"),
+    ],
+)
+def test_the_limit_is_any_whole_number(timeout: object, seconds: int) -> None:
+    """An `operations-timeout` may stand there in the words of the request; the smallest limit counts in the end."""
+    assert PlaybookFields.of({"PlaybookName": "x", "Timeout": timeout}).timeout_s == seconds
+
+
 def test_the_connection_is_the_artifacts() -> None:
     """Its device settings, by Ansible's names."""
     device = {"user": "ops", "port": "2222", "interpreter": "/usr/bin/python3", "become": "true", "url-of-me": "x"}

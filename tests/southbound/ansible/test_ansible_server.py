@@ -154,6 +154,7 @@ def test_failures_are_401(server: ConformingAnsibleServer, script: Scripted, say
     with pytest.raises(DgFailure) as failure:
         carry_out(server)
     assert str(failure.value).startswith(f"DG FAILURE - {says}")
+    assert str(failure.value).endswith(f": Ansible server {server.url}")
 
 
 def test_a_wrong_password_is_401_without_the_password(server: ConformingAnsibleServer) -> None:
@@ -161,14 +162,16 @@ def test_a_wrong_password_is_401_without_the_password(server: ConformingAnsibleS
     server._credentials = "Basic other"
     with pytest.raises(DgFailure) as failure:
         carry_out(server)
-    assert str(failure.value) == "DG FAILURE - the Ansible server answered 401: who are you?"
+    assert (
+        str(failure.value) == f"DG FAILURE - the Ansible server answered 401: who are you?: Ansible server {server.url}"
+    )
 
 
 def test_a_server_that_is_away_is_401(server: ConformingAnsibleServer) -> None:
     """Nothing was posted, nothing is tried again."""
     with closing(ConformingAnsibleServer()) as away:
         pass
-    with pytest.raises(DgFailure, match=r"Error posting request\. Reason = .*refused"):
+    with pytest.raises(DgFailure, match=rf"Error posting request\. Reason = .*refused: Ansible server {away.url}$"):
         carry_out(away)
 
 
