@@ -19,8 +19,7 @@ def list_artifacts(as_json: bool) -> int:
     """Every version of every artifact; the exit code of the command, as everywhere here."""
 
     def show(client: OnboardingClient) -> None:
-        found = client.artifacts()
-        _print_rows(found, as_json, ("id", "vnf-type", "action", "version", "protocol"))
+        _print_artifacts(client.artifacts(), as_json)
 
     return _with_controller(show)
 
@@ -51,7 +50,7 @@ def add_artifacts(paths: Sequence[Path]) -> int:
 
     def add(client: OnboardingClient) -> None:
         loaded = client.add(files)
-        _print_rows(loaded["artifacts"], False, ("id", "vnf-type", "action", "version", "protocol"))
+        _print_artifacts(loaded["artifacts"], as_json=False)
         _print_notes(loaded["notes"])
 
     return _with_controller(add)
@@ -67,6 +66,8 @@ def list_configurations(vnf_id: str, as_json: bool) -> int:
 
     def show(client: OnboardingClient) -> None:
         found = client.configurations(vnf_id)
+        if not found:
+            print(f"no configuration of VNF {visible(vnf_id)} is stored", file=sys.stderr)
         marked = found if as_json else [each | {"current": "*" if each["current"] else ""} for each in found]
         _print_rows(marked, as_json, ("current", "upload_config_id", "vnfc-type", "action", "stored-at", "format"))
 
@@ -115,6 +116,12 @@ def _faults(faults: Sequence[str]) -> int:
     for fault in faults:
         print(f"appc: {visible(fault)}", file=sys.stderr)
     return 1
+
+
+def _print_artifacts(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    particulars = ("vnfc-type", "vf-module-model-name", "controller-template-id")
+    shown = [name for name in particulars if any(name in row for row in rows)]
+    _print_rows(rows, as_json, ("id", "vnf-type", "action", "version", "protocol", *shown))
 
 
 def _print_notes(notes: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ class Catalogue:
     def __init__(
         self, artifacts: Iterable[Artifact] = (), capabilities: Mapping[str, Capabilities] | None = None
     ) -> None:
-        self.all = tuple(sorted(artifacts, key=lambda each: (str(each.key), each.version)))
+        self.all = tuple(sorted(artifacts, key=lambda each: (each.key.vnf_type, str(each.key), each.version)))
         self.all_capabilities = dict(capabilities or {})
         self._versions = {(each.key, each.version): each for each in self.all}
         self._newest: dict[tuple[str, str], dict[ArtifactKey, Artifact]] = {}

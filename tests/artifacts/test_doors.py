@@ -1,5 +1,6 @@
 """`/artifacts` and `/configurations` over HTTP."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ BUNDLE = {
     "vnf-type.yaml": "vnf-type: vDemo\nartifacts:\n"
     "  - {action: Sync, protocol: netconf, vnfc-type: lb, device: {user: u}}\n",
 }
+OF = {"v/F W": ["Configure"], "vA": ["Audit", "Sync"], "vB": ["Audit", "Sync"]}
 ONE = StoredConfiguration(
     "id-1", "vnf-1", "vFW", None, "Sync", "r", "o", START, '{"password": "p", "b": 1}', TemplateFormat.JSON
 )
@@ -70,6 +72,18 @@ def test_artifacts_are_loaded_listed_shown_and_removed(client: TestClient) -> No
     assert client.delete(f"/artifacts/{artifact['id']}").status_code == 204
     assert client.delete(f"/artifacts/{artifact['id']}").status_code == 404
     assert client.get(f"/artifacts/{artifact['id']}").status_code == 404
+
+
+def test_the_log_says_what_is_loaded_and_removed(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    """A line for each artifact."""
+    caplog.set_level(logging.INFO, "appc")
+    (artifact,) = client.post("/artifacts", json={"files": BUNDLE}).json()["artifacts"]
+    client.delete(f"/artifacts/{artifact['id']}")
+    said = f"artifact {artifact['id']} is loaded: version 1 for Sync of VNF type vDemo, VNFC type lb"
+    assert [line.getMessage() for line in caplog.records if line.name.startswith("appc.")] == [
+        said,
+        f"artifact {artifact['id']} is removed",
+    ]
 
 
 def test_secrets_of_an_artifact_are_not_shown(client: TestClient) -> None:

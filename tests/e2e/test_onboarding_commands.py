@@ -69,6 +69,21 @@ def test_every_artifact_has_one_line_with_its_whole_id(command: Command, monkeyp
     assert json.loads(one.stdout)["action"] == found[0]["action"]
 
 
+def test_what_an_artifact_is_particular_about_is_listed(command: Command, tmp_path: Path) -> None:
+    """So that those for one type and action can be told apart."""
+    rows = "{action: Sync, protocol: rest, vnfc-type: lb}, {action: Sync, protocol: rest}"
+    (tmp_path / "vnf-type.yaml").write_text(f"vnf-type: a\nartifacts: [{rows}]")
+    assert shown(command("artifact", "add", "vnf-type.yaml"))[0][-1] == "vnfc-type"
+    _, plain, particular, *_ = shown(command("artifact", "list"))
+    assert (plain[1:], particular[1:]) == (["a", "Sync", "1", "rest"], ["a", "Sync", "1", "rest", "lb"])
+
+
+def test_a_vnf_without_configurations_is_told(command: Command) -> None:
+    """Rather than by an empty table alone."""
+    listed = command("config", "list", "nosuch")
+    assert (listed.returncode, "no configuration of VNF nosuch is stored" in listed.stderr) == (0, True)
+
+
 def test_what_was_configured_is_listed_shown_and_compared(command: Command) -> None:
     """Two Configures: the newest is current; a difference ends with 1, none with 0."""
     for hostname in ("first", "second"):

@@ -1,5 +1,6 @@
 """`/artifacts`: artifacts are listed, shown, validated, loaded and removed while the controller runs."""
 
+import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +21,8 @@ from appc.northbound.http.application import Door
 from appc.northbound.http.bodies import read_body
 from appc.northbound.http.faults import Fault
 from appc.northbound.http.resource import resource
+
+_log = logging.getLogger(__name__)
 
 #: What one set of files may hold, in bytes.
 MAX_BODY_BYTES = 16_777_216
@@ -58,6 +61,8 @@ class ArtifactDoor:
     async def _add(self, request: Request) -> Response:
         files = await _files(request)
         loaded = await self._read(self._onboarding.add, files)
+        for each in loaded.artifacts:
+            _log.info("artifact %s is loaded: version %d for %s", each.id, each.version, each.key)
         return JSONResponse(_content(loaded), HTTPStatus.CREATED)
 
     async def _validate(self, request: Request) -> Response:
@@ -72,6 +77,7 @@ class ArtifactDoor:
             raise Fault(HTTPStatus.CONFLICT, str(error)) from None
         if not removed:
             raise Fault(HTTPStatus.NOT_FOUND, f"there is no artifact {id}")
+        _log.info("artifact %s is removed", id)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     async def _read(self, reading: Callable[[Mapping[str, str]], Loaded], files: Mapping[str, str]) -> Loaded:
