@@ -1,6 +1,7 @@
 """Secrets by their values: what was given to a device must not come back from it in a text, a payload or a file."""
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
@@ -15,7 +16,7 @@ _NESTED = 2
 
 
 class Secrets:
-    """Values that are secret wherever they stand, however they are quoted and escaped there."""
+    """Values that are secret wherever they stand, however they are quoted and escaped there. For one thread."""
 
     def __init__(self, *given: object) -> None:
         """`given`: JSON of any shape; the values of members whose names say so are secrets."""
@@ -29,17 +30,19 @@ class Secrets:
         return secrets
 
     def _keep(self, values: Iterable[str]) -> None:
-        self._values = {value: _forms(value) for value in values if len(value) >= _SHORTEST_SECRET}
-        self._forms = sorted({form for forms in self._values.values() for form in forms}, key=len, reverse=True)
+        found = {value: _core(value) for value in values if len(value) >= _SHORTEST_SECRET}
+        self._cores = {value: found[value] for value in sorted(found, key=len, reverse=True)}
+        self._forms: dict[str, list[str]] = {}
 
     def standing_in(self, text: str) -> list[str]:
         """Those values that the text holds in whatever form."""
-        return sorted(value for value, forms in self._values.items() if any(form in text for form in forms))
+        return sorted(value for value in self._likely_in(text) if any(form in text for form in self._forms_of(value)))
 
     def struck_out_of(self, text: str) -> str:
         """The text without the values."""
-        for form in self._forms:
-            text = text.replace(form, REDACTED)
+        for value in self._likely_in(text):
+            for form in self._forms_of(value):
+                text = text.replace(form, REDACTED)
         return text
 
     def taken_out_of(self, text: str) -> str:
@@ -48,7 +51,8 @@ class Secrets:
 
     def taken_out_of_data(self, value: Any) -> Any:  # noqa: ANN401  # JSON of any shape
         """JSON without the values, and without members whose names say so."""
-        return self._masked(redacted(value))
+        likely = self._likely_in(json.dumps(value, ensure_ascii=False))
+        return Secrets.of(likely)._masked(redacted(value))
 
     def _masked(self, value: Any) -> Any:  # noqa: ANN401  # JSON of any shape
         if isinstance(value, Mapping):
@@ -57,7 +61,16 @@ class Secrets:
             return [self._masked(each) for each in value]
         if isinstance(value, str):
             return self.struck_out_of(value)
-        return REDACTED if _is_number(value) and str(value) in self._values else value
+        return REDACTED if _is_number(value) and str(value) in self._cores else value
+
+    def _likely_in(self, text: str) -> list[str]:
+        # a payload may hold thousands of secrets: all forms are tried of the few that can be there
+        return [value for value, core in self._cores.items() if len(value) <= len(text) and core in text]
+
+    def _forms_of(self, value: str) -> list[str]:
+        if value not in self._forms:
+            self._forms[value] = sorted(_forms(value), key=len, reverse=True)
+        return self._forms[value]
 
 
 def _secrets(value: object, secret: bool = False) -> list[str]:
@@ -79,6 +92,11 @@ def _parsed(text: str) -> object:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _core(value: str) -> str:
+    """The part of the value that is the same in all of its forms, which are never shorter than the value."""
+    return max(re.findall("[A-Za-z0-9]+", value), key=len, default="")
 
 
 def _forms(value: str) -> set[str]:

@@ -78,3 +78,12 @@ def test_which_values_a_text_holds() -> None:
     """In whatever form."""
     secrets = Secrets({"password": 'a"bc', "token": "t-123", "secret": "other"})
     assert secrets.standing_in('{"x": "a\\"bc", "y": "t-123"}') == ['a"bc', "t-123"]
+
+
+@pytest.mark.timeout(10)
+def test_many_secrets_do_not_take_long() -> None:
+    """A client chooses how many there are, up to the size of a message."""
+    secrets = Secrets({f"password-{number}": f"Pa'ß\\{number:05}" for number in range(5_000)})
+    text = json.dumps([f"Pa'ß\\{7:05}", *("x" * 10 for _ in range(5_000))])
+    assert secrets.standing_in(text) == [f"Pa'ß\\{7:05}"]
+    assert secrets.taken_out_of_data(json.loads(text))[:2] == ["***", "x" * 10]

@@ -130,6 +130,14 @@ def test_a_secret_that_runs_is_in_no_answer() -> None:
         assert payload_of(site.done("ConfigModify", payload))["said"] == "it is ***"
 
 
+def test_why_a_configuration_could_not_be_read_is_told_without_secrets() -> None:
+    """In the 501 before the 400."""
+    site = SelfService(DeviceResult(configuration_problem="Plain77 is wrong"))
+    assert site.done("ConfigModify", SECRET).partial == (
+        "Configuration is successful but unable to get the running config. *** is wrong",
+    )
+
+
 def test_secrets_of_the_template_and_of_the_device_are_known_too(tmp_path: Path) -> None:
     """What its owner has written under a secret's name, and the password that the artifact names."""
     (tmp_path / "fw").write_text("of-device\n")
