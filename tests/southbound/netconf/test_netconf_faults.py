@@ -39,13 +39,15 @@ def carry(tmp_path: Path, job: Job) -> Carry:
     (tmp_path / "password").write_text(f"{PASSWORD}\n")
     executor = NetconfExecutor(CredentialsFolder(tmp_path), SystemClock())
 
-    def carry_out(device: ScriptedDevice, action: str = "Configure", run: FakeRun | None = None) -> DeviceResult:
+    def carry_out(
+        device: ScriptedDevice, action: str = "Configure", run: FakeRun | None = None, timeout_s: str = "20"
+    ) -> DeviceResult:
         settings = {
             "port": str(device.port),
             "user": USER,
             "password-file": "password",
             "verify-host-key": "false",
-            "timeout-s": "0.3",
+            "timeout-s": timeout_s,
         }
         return executor.carry_out(job(settings, CONTENT, action), run or FakeRun())
 
@@ -89,14 +91,14 @@ def test_without_confirmed_commits_a_change_stands_that_cannot_be_read_back(carr
 @pytest.mark.parametrize(
     ("operation", "said"),
     [
-        pytest.param("lock", "no answer within 0.3 s: lock of candidate, device 127", id="at the first request"),
-        pytest.param("commit", "no answer within 0.3 s: confirmed commit, device 127", id="at the commit"),
+        pytest.param("lock", "no answer within 1 s: lock of candidate, device 127", id="at the first request"),
+        pytest.param("commit", "no answer within 1 s: confirmed commit, device 127", id="at the commit"),
     ],
 )
 def test_a_silent_device_ends_the_action(carry: Carry, operation: str, said: str) -> None:
     """After timeout-s; nothing more is asked of it, the end of the session takes the change back."""
     with scripted_device(answering(**{operation: None})) as device, pytest.raises(DgFailure, match=said):
-        carry(device)
+        carry(device, timeout_s="1")
     assert device.asked[-1] == operation
 
 
