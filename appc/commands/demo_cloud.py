@@ -1,12 +1,12 @@
 """`appc demo-cloud`: the demonstration's cloud alone (contract section 1)."""
 
 import os
-import signal
 import sys
 import threading
 from pathlib import Path
 
 from appc.commands.configuration import settings_or_exit
+from appc.commands.stop_signals import listen_for_stops
 from appc.demo.cloud import DemoCloud
 
 #: Where users and `appc serve` find the cloud: in the state directory.
@@ -18,8 +18,7 @@ def run_cloud(port: int, delay_s: float, effects: Path | None, config: Path | No
     # the clouds file may name what this command is about to write
     settings = settings_or_exit(config, clouds_file="", inventory_file="")
     stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    listen_for_stops(lambda _: stopping.set())
     try:
         with DemoCloud(delay_s=delay_s, effects=effects, port=port) as cloud:
             file = write_clouds_file(settings.state_dir, cloud.clouds_yaml())
@@ -27,8 +26,7 @@ def run_cloud(port: int, delay_s: float, effects: Path | None, config: Path | No
             for server in cloud.servers():
                 print(f"{server.id}  {server.status:8}  {server.name}", flush=True)
             print(f"clouds file: {file} (APPC_CLOUDS_FILE={file})", flush=True)
-            while not stopping.wait(3600):
-                pass
+            stopping.wait()
     except OSError as error:
         print(f"appc demo-cloud: {error}", file=sys.stderr)
         return 1

@@ -3,14 +3,13 @@
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from appc.bootstrap.application import Application, Replacements, build
 from appc.commands.configuration import settings_or_exit
+from appc.commands.stop_signals import listen_for_stops
 from appc.controller.replies import until_available
 from appc.lcm.ports.failures import Misconfigured, Unavailable
 from appc.settings import Settings
@@ -25,10 +24,10 @@ def serve_until_stopped(config: Path | None, replacements: Replacements | None =
     configure_logging(settings.log_format, settings.log_level, sys.stderr)
     stopping = threading.Event()
 
-    def stop(signal_number: int) -> None:
+    def stop(number: signal.Signals) -> None:
         if stopping.is_set():
             os._exit(1)
-        _log.info("%s: stopping; a second one ends at once", signal.Signals(signal_number).name)
+        _log.info("%s: stopping; a second one ends at once", number.name)
         stopping.set()
 
     def thread_died(what: threading.ExceptHookArgs) -> None:
@@ -38,7 +37,7 @@ def serve_until_stopped(config: Path | None, replacements: Replacements | None =
         )
         os._exit(1)
 
-    _listen_for_signals(stop)
+    listen_for_stops(stop)
     # a controller without its listener or its dispatcher would look alive and do nothing
     threading.excepthook = thread_died
     try:
@@ -56,29 +55,12 @@ def serve_until_stopped(config: Path | None, replacements: Replacements | None =
     return 0
 
 
-def _listen_for_signals(stop: Callable[[int], None]) -> None:
-    """Call `stop` at each SIGTERM and SIGINT, in a thread of its own.
-
-    A handler of Python's runs in the main thread only, which waits; the kernel may interrupt any other thread instead,
-    and then the main thread would not notice before it wakes. What the interpreter writes at once is noticed always.
-    """
-    reader, writer = socket.socketpair()
-    writer.setblocking(False)
-    signal.set_wakeup_fd(writer.fileno())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)  # without a handler nothing is written
-
-    def listen() -> None:
-        with writer:  # as long as anybody may be told
-            while number := reader.recv(1):
-                stop(number[0])
-
-    threading.Thread(target=listen, name="signals", daemon=True).start()
-
-
 def _built(settings: Settings, replacements: Replacements | None, stopping: threading.Event) -> Application | None:
-    """The controller; None if it is told to stop before its store is there. A file that cannot be used is an error."""
-    if settings.store_url == "sqlite:":
+    """The controller; None if it is told to stop before bus and store are there.
+
+    Where both are files of this machine, one that cannot be used is an error: nobody is about to start it.
+    """
+    if settings.store_url == "sqlite:" and settings.bus_url == "embedded:":
         return build(settings, replacements, stopping)
     built: list[Application] = []
     until_available(lambda: built.append(build(settings, replacements, stopping)), stopping)

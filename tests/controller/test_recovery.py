@@ -63,7 +63,7 @@ class TestWhatItHadBegun:
         dead.faults.die()
         world.life("first").recover()
         assert world.final(request)["message"] == (
-            "UNEXPECTED FAILURE - the controller that executed this died; its last step was: os-stop web-1;"
+            "UNEXPECTED FAILURE - the controller that executed this was silent for longer than its lease; its last step was: os-stop web-1;"
             " the target's state is not known"
         )
 

@@ -99,7 +99,9 @@ class Reader:
         environ = {"PATH": path, "APPC_HTTP_PORT": "0", "APPC_LOG_LEVEL": "warning"}
         if CONTROLLER in self._addresses:
             environ["APPC_URL"] = f"http://{self._addresses[CONTROLLER]}"
-        return clean_environment(environ)
+        # what a make says to those that it starts is not for the makes of the page
+        about_make = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+        return {name: value for name, value in clean_environment(environ).items() if name not in about_make}
 
     def __enter__(self) -> Self:
         return self

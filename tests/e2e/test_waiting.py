@@ -86,6 +86,26 @@ def test_ctrl_c_says_how_to_ask_later(begin: Begin, run: Run, stopping: list[str
     assert "IN_PROGRESS" in run(*command, url=url).stdout
 
 
+@pytest.mark.parametrize("store_url", ["sqlite:", "redis://127.0.0.1:1"])
+def test_a_controller_waits_for_a_bus_that_is_away_at_its_start(begin: Begin, store_url: str) -> None:
+    """Whatever its store: it says what it waits for and when it tries again; a stop ends that in order."""
+    waiting = begin("serve", bus_url="kafka://127.0.0.1:1", store_url=store_url)
+    assert waiting.stderr
+    said = [waiting.stderr.readline() for _ in range(2)]
+    assert all("127.0.0.1:1" in line and "next try in" in line for line in said)
+    waiting.send_signal(signal.SIGTERM)
+    assert waiting.wait(PATIENCE_S) == 0
+
+
+def test_a_cloud_ends_in_order_however_often_it_is_told(begin: Begin) -> None:
+    """A make that is told to end with all that it has started tells it once more."""
+    cloud = begin("demo-cloud")
+    assert cloud.stdout and cloud.stdout.readline().startswith("ready ")
+    for _ in range(50):
+        cloud.send_signal(signal.SIGTERM)
+    assert cloud.wait(PATIENCE_S) == 0
+
+
 def test_a_time_out_ends_with_1_and_says_how_to_ask_later(run: Run, stopping: list[str]) -> None:
     """What came before it has been shown."""
     *arguments, url = stopping
