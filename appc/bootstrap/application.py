@@ -147,10 +147,16 @@ class Application:
         # what a former life left is answered before anything new is read
         ready = until_available(self._recovery.start, self._stopping)
         self._workers.start()
+        ready = ready and until_available(self._make_topics, self._stopping)
         ready = ready and until_available(self._listener.start, self._stopping)
         self._http.start()
         self._housekeeping.start()
         return ready
+
+    def _make_topics(self) -> None:
+        """Clients look where the answers end before they ask, and create no topics. Raises: Unavailable."""
+        for topic in (self.settings.response_topic, self.settings.dead_letter_topic):
+            self._bus.end(topic)
 
     def stop(self) -> None:
         """Stop in order (contract section 7): what has not begun stays for the next controller."""

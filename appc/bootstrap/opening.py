@@ -70,8 +70,8 @@ def open_store(settings: Settings, clock: Clock) -> Store:
     return RedisStore(settings.store_url)
 
 
-def open_bus(settings: Settings, clock: Clock) -> TopicBus:
-    """The bus that BUS_URL names. Raises: Misconfigured, Unavailable."""
+def open_bus(settings: Settings, clock: Clock, *, creates_topics: bool = True) -> TopicBus:
+    """The bus that BUS_URL names; who only looks creates no topics on it. Raises: Misconfigured, Unavailable."""
     if settings.bus_url == "embedded:":
         return EmbeddedBus(settings.state_dir / "bus.sqlite3", clock, session_s=settings.lease_s)
     from appc.bus.kafka.bus import KafkaBus
@@ -92,6 +92,7 @@ def open_bus(settings: Settings, clock: Clock) -> TopicBus:
             max_message_bytes=settings.max_message_bytes,
             # no shorter than a lease: whose partitions went to others because it was silent has no lease either
             session_s=max(settings.lease_s, KafkaConfig.session_s),
+            creates_topics=creates_topics,
         )
     )
 

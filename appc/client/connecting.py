@@ -49,7 +49,7 @@ def _over_kafka(url: str, access: Access) -> Transport:
     security = Security(
         access.security_protocol, access.sasl_mechanism, access.username, access.password, access.ca_file
     )
-    return BusTopics(KafkaBus(KafkaConfig(servers, security)))
+    return BusTopics(KafkaBus(KafkaConfig(servers, security, creates_topics=False)))
 
 
 def _over_embedded(state_dir: Path) -> Transport:

@@ -25,6 +25,8 @@ def run_cloud(port: int, delay_s: float, effects: Path | None, config: Path | No
             print(f"ready {cloud.url}", flush=True)
             for server in cloud.servers():
                 print(f"{server.id}  {server.status:8}  {server.name}", flush=True)
+            for volume in cloud.volumes():
+                print(f"{volume.id}  volume    {volume.name}", flush=True)
             print(f"clouds file: {file} (APPC_CLOUDS_FILE={file})", flush=True)
             stopping.wait()
     except OSError as error:

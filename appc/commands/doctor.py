@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
@@ -27,7 +27,7 @@ from appc.installation import installed
 from appc.lcm.artifact import Artifact
 from appc.lcm.catalogue import Catalogue
 from appc.lcm.errors import DgFailure, DgWorkflowNotFound, RequestNotSupported
-from appc.lcm.ports.failures import Misconfigured, Unavailable
+from appc.lcm.ports.failures import Misconfigured, NoTopic, Unavailable
 from appc.settings import Settings
 from appc.southbound.ansible.catalogue import Playbooks
 from appc.southbound.openstack.clouds import Clouds
@@ -37,7 +37,9 @@ from appc.stores.policy_file import read_policy
 from appc.system_clock import SystemClock
 
 #: What helps against a bus or a store that does not answer.
-_REACH = "start the server that the URL names, or mend the URL; for a file: see its rights and the room on its disk"
+_REACH = (
+    "start the server that the URL names, or mend the URL and its settings; for a file: its rights, room on its disk"
+)
 
 
 class Health(StrEnum):
@@ -127,11 +129,16 @@ def _named(path: Path | None, content: object) -> str:
 
 def _bus(settings: Settings) -> Iterator[Finding]:
     def look() -> str:
-        with closing(open_bus(settings, SystemClock())) as bus:
+        with closing(open_bus(settings, SystemClock(), creates_topics=False)) as bus:
             ends = bus.end(settings.request_topic)
             return f"{settings.shown('bus_url')} {settings.request_topic} has held {sum(ends.values())} messages"
 
-    yield _tried("bus", look, _REACH)
+    try:
+        yield Finding(Health.GOOD, "bus", look())
+    except NoTopic as missing:
+        yield Finding(Health.NOTE, "bus", str(missing), "right before the first start; else mend REQUEST_TOPIC")
+    except Unavailable as error:
+        yield Finding(Health.BAD, "bus", str(error), _REACH)
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
@@ -166,6 +173,10 @@ def _clouds(settings: Settings) -> Iterator[Finding]:
         yield Finding(Health.BAD, "clouds", configured.problem, "mend clouds.yaml")
     elif not configured.clouds:
         yield Finding(Health.NOTE, "clouds", "none configured: VM actions end 401", "CLOUDS_FILE names a clouds.yaml")
+    for name, who in _named_clouds(settings):
+        if configured.clouds and name not in configured.clouds:
+            cure = f"configured are {', '.join(sorted(configured.clouds))}"
+            yield Finding(Health.BAD, "clouds", f"{who} names cloud {name}, which is not there", cure)
     for name, cloud in configured.clouds.items():
 
         def look(name: str = name, found: str = f"{name} at {cloud.auth} answers") -> str:
@@ -174,6 +185,16 @@ def _clouds(settings: Settings) -> Iterator[Finding]:
 
         yield _tried("cloud", look, "see auth_url and credentials in clouds.yaml, and whether the cloud is up")
     clouds.close()
+
+
+def _named_clouds(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The clouds that something else than clouds.yaml speaks of, each once, and what does."""
+    if name := os.environ.get("OS_CLOUD"):
+        yield name, "OS_CLOUD"
+    with suppress(Misconfigured):  # the inventory's own line says so
+        vnfs = FileInventory(settings.inventory_file) if settings.inventory_file else ()
+        for name in sorted({vm.cloud for vnf in vnfs for vm in vnf.vms or () if vm.cloud}):
+            yield name, "the inventory"
 
 
 def _playbooks(settings: Settings) -> Iterator[Finding]:
@@ -233,5 +254,7 @@ def _counted(number: int, what: str) -> str:
 def _tried(what: str, look: Callable[[], str], cure: str) -> Finding:
     try:
         return Finding(Health.GOOD, what, look())
-    except (Misconfigured, Unavailable, DgFailure, OSError) as error:
+    except DgFailure as failure:
+        return Finding(Health.BAD, what, str(failure.fields["detail"]), cure)
+    except (Misconfigured, Unavailable, OSError) as error:
         return Finding(Health.BAD, what, str(error), cure)

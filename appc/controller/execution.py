@@ -36,6 +36,8 @@ class Execution:
         self._ends_at = self._clock.monotonic() + record.task.time_limit_s
         self._last_progress: tuple[float, str, int | None] = (float("-inf"), "", None)
         self._reported_since: dict[str, datetime] = {}
+        self._last_step = ""
+        self._store_is_away = False
 
     def cancel(self) -> None:
         """Make every further call raise Aborted."""
@@ -49,6 +51,7 @@ class Execution:
         while not self._journal(step):
             self.wait(_STORE_PAUSE_S)  # the lease is not renewed either: it ends this, if the store does not come back
         self._check()  # who was asleep while writing takes no step
+        self._last_step = name
         self._core.observers.notify(Progressed(self._record.request, step.begun_at, name))
         yield
         self._journal(replace(step, done_at=self._clock.now()))
@@ -75,12 +78,16 @@ class Execution:
 
     def _check(self) -> None:
         if self._cancelled.is_set():
-            raise Aborted("the controller was stopped while this was under way; the target's state is not known")
+            raise self._aborted("the controller was stopped while this was under way")
         if not self._core.ownership.held_by(self._owner):
-            raise Aborted("the controller lost its lease while this was under way; the target's state is not known")
+            raise self._aborted("the controller lost its lease while this was under way")
         if self.remaining_s() <= 0:
             task = self._record.task
             raise DgFailure(f"{task.action.name} was not done within its time limit of {task.time_limit_s} s")
+
+    def _aborted(self, why: str) -> Aborted:
+        last = f"; its last step was: {self._last_step}" if self._last_step else ""
+        return Aborted(f"{why}{last}; the target's state is not known")
 
     def _journal(self, step: Step) -> bool:
         """Write it; False where the store does not answer. Raises: Aborted if the request was taken over."""
@@ -94,8 +101,13 @@ class Execution:
         try:
             (stored,) = self._core.store.update_many([change], self._owner)
         except Unavailable as error:
-            _log.warning("step %s is not journalled: %s", step.name, error, extra=request_fields(self._record.request))
+            # once an outage: it is tried again and again
+            level = logging.DEBUG if self._store_is_away else logging.WARNING
+            fields = request_fields(self._record.request)
+            _log.log(level, "step %s is not journalled: %s", step.name, error, extra=fields)
+            self._store_is_away = True
             return False
+        self._store_is_away = False
         if stored.record is None:
-            raise Aborted("another controller has taken this over; the target's state is not known")
+            raise self._aborted("another controller has taken this over")
         return True

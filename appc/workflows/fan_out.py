@@ -13,6 +13,8 @@ from appc.lcm.record import Task, VmPlace
 
 #: VMs of one request that are worked on at once: enough for a VNF, not enough to flood a cloud.
 _AT_ONCE = 8
+#: What the message of a failure begins with; the summary of several has it once.
+_PREFIX = "DG FAILURE - "
 
 
 def each_vm(task: Task, ports: Ports, run: Run) -> Outcome:
@@ -44,8 +46,8 @@ def each_vm(task: Task, ports: Ports, run: Run) -> Outcome:
 def _failure(end: Outcome | BaseException) -> str:
     """Why it is no success; "" if it is one."""
     if isinstance(end, BaseException):
-        return str(end)
-    return "" if end.succeeded else end.message
+        return str(end).removeprefix(_PREFIX)
+    return "" if end.succeeded else end.message.removeprefix(_PREFIX)
 
 
 def _side_by_side(task: Task, executor: Executor, run: Run) -> dict[VmPlace, Outcome | BaseException]:

@@ -102,6 +102,14 @@ class TestAStep:
         with pytest.raises(Aborted, match="lost its lease"), run.execution.step("os-stop web-1"):
             pytest.fail("the step was taken")
 
+    def test_that_waits_for_the_store_is_logged_once(self, run: Run, caplog: pytest.LogCaptureFixture) -> None:
+        """However often it is tried again."""
+        run.life.faults.fail("before update_many", 3)
+        with run.execution.step("os-stop web-1"):
+            pass
+        said = [each.levelname for each in caplog.records if "is not journalled" in each.message]
+        assert said.count("WARNING") == 1
+
     def test_is_not_taken_after_the_lease_is_lost(self, world: World, run: Run) -> None:
         """Known by the clock alone: nobody has to be asked."""
         world.clock.advance(LEASE_S)
@@ -243,6 +251,13 @@ class TestACancellation:
         with run.execution.step("os-stop web-1"):
             run.execution.cancel()
         assert [step.done_at is not None for step in run.steps()] == [True]
+
+    def test_is_told_with_the_last_step(self, run: Run) -> None:
+        """For whoever has to look after the target."""
+        with run.execution.step("os-stop web-1"):
+            run.execution.cancel()
+        with pytest.raises(Aborted, match=r"was stopped .*; its last step was: os-stop web-1; the target's state"):
+            run.execution.progress("waiting for SHUTOFF")
 
 
 def test_several_threads_may_take_steps_of_one_execution(run: Run) -> None:

@@ -63,8 +63,8 @@ class TestWhatItHadBegun:
         dead.faults.die()
         world.life("first").recover()
         assert world.final(request)["message"] == (
-            "UNEXPECTED FAILURE - the controller that executed this was silent for longer than its lease; its last step was: os-stop web-1;"
-            " the target's state is not known"
+            "UNEXPECTED FAILURE - the controller that executed this was silent for longer than its lease;"
+            " its last step was: os-stop web-1; the target's state is not known"
         )
 
     def test_leaves_its_target_in_an_unknown_state(self, world: World, dead: Life) -> None:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
@@ -176,6 +177,10 @@ def test_doctor_has_a_line_for_everything_and_names_the_cure(run: Run, tmp_path:
     assert ended.returncode == 1
     assert "gone" in ended.stdout and "clouds.yaml" in ended.stdout
     assert "hidden-secret" not in ended.stdout + ended.stderr
+    assert (ended.stderr, "DG FAILURE" in ended.stdout) == ("", False)
+    (tmp_path / "inventory.yaml").write_text(f"vnfs: [{{id: v, type: t, vms: [{{id: {uuid4()}, cloud: nowhere}}]}}]")
+    ended = run("doctor", clouds_file="clouds.yaml", inventory_file="inventory.yaml")
+    assert "the inventory names cloud nowhere, which is not there  → configured are gone" in ended.stdout
 
 
 def test_doctor_looks_at_artifacts_and_their_parts(run: Run, tmp_path: Path) -> None:

@@ -144,6 +144,17 @@ def test_commands_go_over_kafka_where_bus_url_says_so(start: Start, run: Run, wa
         assert [line[2] for line in lines(watching, 2)] == ["CheckLock", "400"]
 
 
+def test_commands_create_no_topics_on_kafka(run: Run, brokers: Brokers) -> None:
+    """A mistyped one is told, and does not come to be by that; nor by `appc doctor`, which notes it."""
+    with open_pair("kafka-sqlite", brokers) as pair:
+        mistyped = {**pair.settings, "request_topic": f"typo-{pair.topics.request}"}
+        for command in ("check-lock", "v"), ("watch",):
+            ended = run(*command, **mistyped)
+            assert (ended.returncode, "there is no topic" in ended.stderr) == (1, True), ended.stderr
+        looked = run("doctor", **mistyped).stdout
+        assert f"note bus        there is no topic typo-{pair.topics.request} at kafka://" in looked.replace("\x1b", "")
+
+
 def test_commands_go_over_the_embedded_bus_of_a_folder(start: Start, run: Run, tmp_path: Path) -> None:
     """APPC_URL may name the state directory of a controller on this machine."""
     start("serve")

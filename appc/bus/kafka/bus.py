@@ -16,8 +16,8 @@ from appc.lcm.ports.failures import Unavailable
 class KafkaBus:
     """The ports Bus and TopicReader on a Kafka cluster. For many threads.
 
-    Topics that do not exist are created where they are first used. Raises: Unavailable, within `answer_s`, if no
-    broker can be reached.
+    Topics that do not exist are created where they are first used, if the configuration says so; else that raises
+    NoTopic. Raises: Unavailable, within `answer_s`, if no broker can be reached.
     """
 
     def __init__(self, config: KafkaConfig) -> None:

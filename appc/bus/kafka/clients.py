@@ -56,7 +56,7 @@ class KafkaConfig:
     taken for dead; brokers allow 6 to 1800 s unless they are configured otherwise. `poll_s`: so is one that does not
     poll for longer. `answer_s`: how long is waited for the brokers. `partitions`: of topics that are created here.
     `max_message_bytes`: of a request; topics that are created here take what may become of it. `metadata_s`: how late
-    new partitions are noticed.
+    new partitions are noticed. `creates_topics`: those that are used and do not exist; controllers do so.
     """
 
     servers: tuple[str, ...]
@@ -69,6 +69,7 @@ class KafkaConfig:
     partitions: int = 4
     max_message_bytes: int = 1024 * 1024
     metadata_s: float = 30.0
+    creates_topics: bool = True
 
     @property
     def shown(self) -> str:
@@ -163,8 +164,15 @@ def _made(client: Any, config: KafkaConfig, **options: object) -> Any:  # noqa: 
         for each in connections:  # the library leaves them, and their threads, to nobody
             each.close()
         who = f" from {security.username} by {security.mechanism}" if security.mechanism else ""
-        why = f"it does not take {security.protocol}{who}: {said(error)}"
+        why = f"it does not take {security.protocol}{who}, or does not answer: {said(error)}; {_check(security)}"
         raise Unavailable(f"the bus {config.shown} cannot be used: {why}") from error
+
+
+def _check(security: Security) -> str:
+    """What to look at, where the library only says that nothing came of it."""
+    if security.mechanism:
+        return "check BUS_USERNAME, BUS_PASSWORD, BUS_SASL_MECHANISM and BUS_SECURITY_PROTOCOL"
+    return "check BUS_SECURITY_PROTOCOL, and that it is a Kafka"
 
 
 def _tls(security: Security) -> ssl.SSLContext:
@@ -190,6 +198,10 @@ def _fault(server: str, security: Security) -> str:
         with socket.create_connection((host, int(port)), _LOOK_S) as connection:
             if security.tls:
                 _tls(security).wrap_socket(connection, server_hostname=host).close()
+    except ssl.SSLCertVerificationError as error:
+        return f"{error}; BUS_CA_FILE names the certificates that its own is signed by"
+    except ssl.SSLError as error:
+        return f"{error}; check BUS_SECURITY_PROTOCOL: this port may not speak TLS"
     except OSError as error:
         return str(error) or type(error).__name__
     return ""

@@ -23,7 +23,7 @@ from kafka.protocol.consumer import OffsetSpec
 
 from appc.bus.kafka.clients import KafkaConfig, admin, said, unavailable
 from appc.lcm.ports.bus import Offsets
-from appc.lcm.ports.failures import Unavailable
+from appc.lcm.ports.failures import NoTopic, Unavailable
 
 #: Copies of a topic that is created here, where there are as many brokers.
 _REPLICAS = 3
@@ -67,13 +67,19 @@ class Topics:
         """Create the topic if it does not exist; asks the brokers once only.
 
         `for_requests`: it takes no more than a request. Otherwise it takes the dead letter of any of them.
+        Raises: NoTopic if it does not exist and is not to be created.
         """
         if topic not in self._known:
             largest = (1 if for_requests else _GROWTH) * self._config.max_message_bytes + _AROUND
-            self._known[topic] = self._described(topic) or self._created(topic, largest), self._until()
+            found = self._described(topic)
+            if not found and not self._config.creates_topics:
+                raise NoTopic(
+                    f"there is no topic {topic} at {self._config.shown}; a controller that uses it creates it"
+                )
+            self._known[topic] = found or self._created(topic, largest), self._until()
 
     def partitions(self, topic: str) -> list[int]:
-        """The partitions of the topic, in order; it is created if it does not exist."""
+        """The partitions of the topic, in order; as `ensure` if it does not exist."""
         self.ensure(topic)
         found, until = self._known[topic]
         if time.monotonic() >= until:

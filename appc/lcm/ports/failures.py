@@ -30,3 +30,7 @@ class Misconfigured(Exception):
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(self.faults))
+
+
+class NoTopic(Unavailable):
+    """There is no such topic on the bus, and who asks creates none."""

@@ -4,6 +4,7 @@ The SDK's resource layer takes 13 ms of CPU for a call, an adapter 1 ms. This mo
 is reached, because importing openstacksdk takes 0.4 s.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -30,6 +31,9 @@ from appc.southbound.openstack.errors import CloudFailure, ForeignRedirect, refu
 _TIMEOUTS_S = (10.0, 60.0)
 #: The same for calls that change nothing: they are repeated, and others wait for what they show.
 _LOOK_TIMEOUTS_S = (10.0, 20.0)
+# What it warns of is raised as well, and told once.
+logging.getLogger("keystoneauth.identity").setLevel(logging.ERROR)
+
 #: The statuses that keystoneauth follows.
 _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 #: Connections kept open to one host: as many as threads call at once, more or less.

@@ -81,7 +81,7 @@ class Misconfigured(CloudFailure):
 
 def refusal(cloud: str, status: int, headers: Mapping[str, str], text: str) -> CloudFailure:
     """An answer with an error status, as a failure: the service's own message, and the id to look for in its log."""
-    detail = f"{_word(status)}: {_service_message(status, headers, text)}: {where(cloud, headers)}"
+    detail = f"{_word(status)}: {_service_message(status, headers, text).removesuffix('.')}: {where(cloud, headers)}"
     return CloudFailure(detail, status, pause_s=_pause_s(headers))
 
 
@@ -124,8 +124,8 @@ def translated(cloud: str) -> Iterator[None]:
 def _without_token(cloud: str, error: "HttpError") -> CloudFailure:
     """Services answer the caller themselves: who raises this is Keystone, asked for a token before the call."""
     headers, text = (error.response.headers, error.response.text) if error.response is not None else ({}, "")
-    advice = " Check the credentials in clouds.yaml." if error.http_status == 401 else ""
-    message = _service_message(error.http_status, headers, text) + advice
+    advice = ". Check the credentials in clouds.yaml" if error.http_status == 401 else ""
+    message = _service_message(error.http_status, headers, text).removesuffix(".") + advice
     detail = f"{_word(error.http_status)}: {message}: {where(cloud, headers)}"
     return CloudFailure(detail, error.http_status, unsent=True, pause_s=_pause_s(headers))
 

@@ -8,6 +8,7 @@ import pytest
 from kafka import KafkaProducer
 
 from appc.lcm.ports.bus import Message, Refused
+from appc.lcm.ports.failures import NoTopic
 from tests.contracts.bus_contract import messages, take, values
 from tests.contracts.kafka_harness import KafkaHarness
 
@@ -29,6 +30,16 @@ class NoUtf8(str):
 
     def encode(self, *_: object) -> bytes:
         return b"\xff\xfe"
+
+
+def test_who_only_looks_creates_no_topic(harness: KafkaHarness) -> None:
+    """Neither by reading nor by publishing; a controller's bus creates it, and then it is there for everybody."""
+    looking, topic = harness.open(creates_topics=False), harness.topic()
+    for use in (lambda: looking.end(topic), lambda: looking.publish([Message(topic, "vnf", b"x")])):
+        with pytest.raises(NoTopic, match=f"there is no topic {topic} at kafka://"):
+            use()
+    harness.open().publish([Message(topic, "vnf", b"x")])
+    assert sum(looking.end(topic).values()) == 1
 
 
 # ---------------------------------------------------------------- size

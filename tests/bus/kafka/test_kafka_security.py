@@ -93,6 +93,7 @@ def test_wrong_credentials_are_told(guarded: Addresses, security: Security, says
     """The error says who was not let in, and nothing of the password."""
     with pytest.raises(Unavailable, match=says) as raised:
         KafkaBus(secured(guarded, security))
+    assert "check BUS_USERNAME, BUS_PASSWORD" in str(raised.value)
     assert "canary" not in str(raised.value)
     assert "canary" not in repr(security)
 
@@ -101,7 +102,9 @@ def test_a_broker_that_nobody_vouches_for_is_told(guarded: Addresses, tmp_path: 
     """Its certificate is of another authority than BUS_CA_FILE: nothing is sent to it."""
     write_certificates(tmp_path / "other.pem", tmp_path / "unused.pem")
     other = replace(config(guarded.tls), security=Security("SSL", ca_file=tmp_path / "other.pem"))
-    with pytest.raises(Unavailable, match=rf"cannot be reached: {guarded.tls}: .*CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(
+        Unavailable, match=rf"cannot be reached: {guarded.tls}: .*CERTIFICATE_VERIFY_FAILED.*BUS_CA_FILE"
+    ):
         KafkaBus(other)
 
 
@@ -116,8 +119,15 @@ def test_a_name_that_the_certificate_does_not_have_is_told(guarded: Addresses) -
 @pytest.mark.parametrize("listener", ["tls", "sasl"])
 def test_a_listener_that_asks_for_more_is_told(guarded: Addresses, listener: str) -> None:
     """Without BUS_SECURITY_PROTOCOL nothing comes of it, and soon."""
-    with pytest.raises(Unavailable, match="cannot be used: it does not take PLAINTEXT"):
+    with pytest.raises(Unavailable, match=r"cannot be used: it does not take PLAINTEXT.*check BUS_SECURITY_PROTOCOL"):
         KafkaBus(replace(config(getattr(guarded, listener)), answer_s=2.0))
+
+
+def test_a_port_without_tls_is_told(guarded: Addresses) -> None:
+    """What to look at is said."""
+    plain = replace(config(guarded.plain), security=Security("SSL", ca_file=Path(guarded.ca_file)))
+    with pytest.raises(Unavailable, match=r"cannot be reached: .*check BUS_SECURITY_PROTOCOL"):
+        KafkaBus(plain)
 
 
 # ---------------------------------------------------------------- what a user may do

@@ -32,7 +32,7 @@ def nova(word: str, message: str) -> str:
 @pytest.mark.parametrize(
     ("status", "kind", "text", "detail"),
     [
-        pytest.param(400, JSON, nova("badRequest", "No."), "badRequest: No.", id="400"),
+        pytest.param(400, JSON, nova("badRequest", "No."), "badRequest: No", id="400"),
         pytest.param(401, JSON, nova("error", "Who?"), "unauthorized: Who?", id="401"),
         pytest.param(403, JSON, nova("forbidden", "Quota"), "forbidden: Quota", id="403"),
         pytest.param(404, JSON, nova("itemNotFound", "Gone"), "itemNotFound: Gone", id="404"),
