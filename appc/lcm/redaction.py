@@ -11,9 +11,11 @@ REDACTED = "***"
 _NESTED = 3
 _SECRET = re.compile(r"password|passwd|secret|token|private[-_]?key|credential", re.IGNORECASE)
 #: A secret's name, `=` or `:`, and its value, in quotes or up to the next space; as exceptions and reprs show them.
+#: There is one way only to read what is between quotes, so that a missing end costs no more than it is long. Python
+#: before 3.11.5 reads possessive quantifiers and atomic groups, which would say the same, wrongly.
 _SECRET_IN_TEXT = re.compile(
     rf"((?:{_SECRET.pattern})[\w-]{{0,40}}\\*[\"']?\s*[:=]\s*)"
-    rf"(?:(\\*[\"'])(?:(?!\2)(?>\\.|.)){{0,20000}}+\2|[^\s,;&)}}\]]+)",
+    rf"(?:(\\*[\"'])(?:(?!\2)(?:\\.|[^\\])){{0,20000}}\2|[^\s,;&)}}\]]+)",
     re.IGNORECASE | re.DOTALL,
 )
 _USERINFO = re.compile(r"(://)[^\s/@]*(?:/[^\s/@]*)?@")
