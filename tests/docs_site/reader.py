@@ -100,7 +100,7 @@ class Reader:
         if CONTROLLER in self._addresses:
             environ["APPC_URL"] = f"http://{self._addresses[CONTROLLER]}"
         # what a make says to those that it starts is not for the makes of the page
-        about_make = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+        about_make = ("ARGS", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS")
         return {name: value for name, value in clean_environment(environ).items() if name not in about_make}
 
     def __enter__(self) -> Self:
