@@ -8,8 +8,9 @@ with connect("http://127.0.0.1:8181") as client:
 """
 
 from appc.client import actions
+from appc.client.access import Access
 from appc.client.actions import *  # noqa: F403 - the 33 actions
-from appc.client.connecting import Access, connect
+from appc.client.connecting import connect
 from appc.client.errors import AnswerTimeout, ClientClosed, ClientError, InvalidAction, NotTaken, Unreachable
 from appc.client.lcm_client import LcmClient, RawRequest
 from appc.client.transport import Topics

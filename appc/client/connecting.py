@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from appc.client.access import Access as Access
+from appc.client.access import Access
 from appc.client.errors import Unreachable
 from appc.client.lcm_client import LcmClient
 from appc.client.message_router import MessageRouter

@@ -133,12 +133,7 @@ def _bus(settings: Settings) -> Iterator[Finding]:
             ends = bus.end(settings.request_topic)
             return f"{settings.shown('bus_url')} {settings.request_topic} has held {sum(ends.values())} messages"
 
-    try:
-        yield Finding(Health.GOOD, "bus", look())
-    except NoTopic as missing:
-        yield Finding(Health.NOTE, "bus", str(missing), "right before the first start; else mend REQUEST_TOPIC")
-    except Unavailable as error:
-        yield Finding(Health.BAD, "bus", str(error), _REACH)
+    yield _tried("bus", look, _REACH)
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
@@ -242,7 +237,7 @@ def _missing_parts(artifacts: Sequence[Artifact], settings: Settings) -> Iterato
                 devices[artifact.protocol].find_parts(artifact)
             except DgWorkflowNotFound as missing:
                 cure = "put it there, or mend the artifact: until then the action is answered 307"
-                yield Finding(Health.BAD, "artifacts", f"{artifact.key}: {missing.fields['detail']}", cure)
+                yield Finding(Health.BAD, "artifacts", f"{artifact.key}: {missing.detail}", cure)
             except RequestNotSupported as refused:
                 yield Finding(Health.NOTE, "artifacts", f"{artifact.key}: {refused.explanation}", "")
 
@@ -254,7 +249,9 @@ def _counted(number: int, what: str) -> str:
 def _tried(what: str, look: Callable[[], str], cure: str) -> Finding:
     try:
         return Finding(Health.GOOD, what, look())
+    except NoTopic as missing:
+        return Finding(Health.NOTE, what, str(missing), "right before the first start; else mend REQUEST_TOPIC")
     except DgFailure as failure:
-        return Finding(Health.BAD, what, str(failure.fields["detail"]), cure)
+        return Finding(Health.BAD, what, failure.detail, cure)
     except (Misconfigured, Unavailable, OSError) as error:
         return Finding(Health.BAD, what, str(error), cure)

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from appc.client.connecting import Access
+from appc.client.access import Access
 from appc.client.transport import Topics
 from appc.settings import SettingsError, load_settings
 

@@ -123,9 +123,8 @@ class Controller:
             return judgement, judgement.judged(plan(each.request, self._around, self._core.clock.now()))
         except Rejected as rejection:
             return judgement, judgement.rejected(rejection)
-        except (
-            Unavailable
-        ) as error:  # nothing is judged then: an inventory, say, has not said that there is no such VNF
+        except Unavailable as error:
+            # nothing is judged then: an inventory, say, has not said that there is no such VNF
             error.about = request_fields(each.request)
             raise
         except Exception as error:

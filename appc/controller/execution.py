@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 #: Progress is written no more often than this, in seconds; steps always are.
 _PROGRESS_S = 1.0
+#: Why a stop ends what was begun.
+STOPPED = "the controller was stopped while this was under way"
 #: How long a step waits before it asks again a store that did not answer, in seconds.
 _STORE_PAUSE_S = 0.2
 
@@ -78,7 +80,7 @@ class Execution:
 
     def _check(self) -> None:
         if self._cancelled.is_set():
-            raise self._aborted("the controller was stopped while this was under way")
+            raise self._aborted(STOPPED)
         if not self._core.ownership.held_by(self._owner):
             raise self._aborted("the controller lost its lease while this was under way")
         if self.remaining_s() <= 0:
@@ -86,8 +88,7 @@ class Execution:
             raise DgFailure(f"{task.action.name} was not done within its time limit of {task.time_limit_s} s")
 
     def _aborted(self, why: str) -> Aborted:
-        last = f"; its last step was: {self._last_step}" if self._last_step else ""
-        return Aborted(f"{why}{last}; the target's state is not known")
+        return Aborted.under_way(why, self._last_step)
 
     def _journal(self, step: Step) -> bool:
         """Write it; False where the store does not answer. Raises: Aborted if the request was taken over."""

@@ -79,8 +79,6 @@ def _tell_of(orphans: int, dead: Sequence[str]) -> None:
 
 
 def _orphan(record: RequestRecord) -> Ended:
-    last = f"; its last step was: {record.steps[-1]}" if record.steps else ""
-    aborted = Aborted(
-        f"the controller that executed this was silent for longer than its lease{last}; the target's state is not known"
-    )
+    last = str(record.steps[-1]) if record.steps else ""
+    aborted = Aborted.under_way("the controller that executed this was silent for longer than its lease", last)
     return Ended(record.id, record.request.vnf_id, Outcome.of(aborted))

@@ -6,7 +6,7 @@ from collections import Counter
 
 from appc.controller.core import Core
 from appc.controller.decisions import beginning
-from appc.controller.execution import Execution
+from appc.controller.execution import STOPPED, Execution
 from appc.controller.fairness import choose, lane_limit
 from appc.controller.finisher import Ended, Finisher
 from appc.lcm.errors import Aborted, DgFailure, ExpiredRequestFailure, Failed, LcmError, UnexpectedFailure
@@ -75,7 +75,7 @@ class WorkerPool:
             stuck = [record for record, _ in self._running.values()]
             self._running.clear()
         for record in stuck:  # a call that does not come back: its late outcome will find the record ended
-            aborted = Aborted("the controller was stopped while this was under way; the target's state is not known")
+            aborted = Aborted.under_way(STOPPED)
             self._finisher.finish(Ended(record.id, record.request.vnf_id, Outcome.of(aborted)))
 
     def _idle_within(self, seconds: float) -> bool:

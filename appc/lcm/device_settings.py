@@ -96,7 +96,7 @@ class DeviceSettings(BaseModel):
             for name in named:
                 credentials.file(name)
         except DgFailure as failure:
-            raise DgWorkflowNotFound(str(failure.fields["detail"])) from None
+            raise DgWorkflowNotFound(failure.detail) from None
 
 
 class AnsibleSettings(DeviceSettings):

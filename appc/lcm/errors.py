@@ -29,7 +29,7 @@
 A `Rejected` says that the request was refused; a `Failed` that it was accepted and did not succeed.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from appc.lcm.status import STATUSES, Status
 
@@ -60,6 +60,7 @@ class _Detailed(LcmError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail=detail)
+        self.detail = detail
 
 
 class Unexpected(_Detailed):
@@ -222,3 +223,9 @@ class UnexpectedFailure(_Detailed, Failed):
 
 class Aborted(UnexpectedFailure):
     """405 with ActionStatus ABORTED: ended by a stop or by the death of its controller."""
+
+    @classmethod
+    def under_way(cls, why: str, last_step: str = "") -> Self:
+        """Of what was begun: why it was ended, and for whoever looks after its target the step it came to."""
+        last = f"; its last step was: {last_step}" if last_step else ""
+        return cls(f"{why}{last}; the target's state is not known")

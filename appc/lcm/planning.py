@@ -46,10 +46,10 @@ def plan(request: Request, around: Surroundings, now: datetime) -> Task:
     found = find_target(wanted, known)
     if action.synchronous:
         return Task(request, found.target, action.protocol, lane="")
-    if action.protocol is DeviceProtocol.SELF_SERVICE:
-        vnfc_type_is_inventoried(request, known)
-    routed = by_artifact if action.protocol is DeviceProtocol.SELF_SERVICE else onto_vms  # 7
-    return routed(request, known, found, payload, ports)
+    if action.protocol is not DeviceProtocol.SELF_SERVICE:
+        return onto_vms(request, known, found, payload, ports)  # 7
+    vnfc_type_is_inventoried(request, known)
+    return by_artifact(request, known, found, payload, ports)  # 7
 
 
 def rpc_name_fits(request: Request, action: Action) -> None:

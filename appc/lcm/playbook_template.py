@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from appc.lcm import strict_json
 from appc.lcm.artifact import TemplateFormat
 from appc.lcm.fault_words import fault_words
-from appc.lcm.template import fill, names_in
+from appc.lcm.template import names_in, unfilled
 
 #: A file's name that leads nowhere else.
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
@@ -62,7 +62,7 @@ def asks_for_hosts(template: str) -> bool:
 
 def as_written(template: str) -> dict[str, Any]:
     """Its members, with the placeholders in them. Raises: ValueError."""
-    return strict_json.parse_object(fill(template, TemplateFormat.JSON, lambda name: f"${{{name}}}"))
+    return strict_json.parse_object(unfilled(template, TemplateFormat.JSON))
 
 
 def _is_empty(value: object) -> bool:

@@ -32,7 +32,12 @@ def empty_placeholders(template: str) -> list[int]:
 
 def without_samples(template: str) -> str:
     """The template with `${name}` for each `${(sample)=(name)}`."""
-    return _PLACEHOLDER.sub(lambda found: f"${{{_name(found)}}}", template)
+    return _PLACEHOLDER.sub(lambda found: _plain(_name(found)), template)
+
+
+def unfilled(template: str, form: TemplateFormat) -> str:
+    """The template filled with its own placeholders: of its format, and nothing given yet."""
+    return fill(template, form, _plain)
 
 
 def fill(template: str, form: TemplateFormat, value_of: Callable[[str], Any]) -> str:
@@ -54,6 +59,10 @@ def _pieces(template: str, form: TemplateFormat, value_of: Callable[[str], Any])
         yield _escaped(name, value_of(name), form, quoted)
         at = found.end()
     yield template[at:]
+
+
+def _plain(name: str) -> str:
+    return f"${{{name}}}"
 
 
 def _name(found: re.Match[str]) -> str:

@@ -1,6 +1,5 @@
 """What goes to the configuration topic: APPC's members for external configuration stores (facts 7.5)."""
 
-from appc.lcm.masking import masked
 from appc.lcm.ports.bus import Message
 from appc.lcm.ports.configurations import StoredConfiguration
 from appc.wire.lcm_json import to_bytes
@@ -21,6 +20,6 @@ def configuration_message(topic: str, configuration: StoredConfiguration, curren
         "VNFC_TYPE": configuration.vnfc_type or "",
         "CONFIG_INDICATOR": "Current" if current else "",
         "FORMAT": configuration.format.value,
-        "CONTENT": masked(configuration.content, configuration.format, configuration.secrets),
+        "CONTENT": configuration.shown,
     }
     return Message(topic, configuration.vnf_id, to_bytes(members))

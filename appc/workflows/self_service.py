@@ -44,7 +44,7 @@ def carried_out(job: DeviceJob, ports: Ports, run: Run) -> DeviceResult:
     try:
         result = device.carry_out(job, run)
     except DgFailure as failure:  # a device may quote what it was sent
-        raise DgFailure(secrets.struck_out_of(str(failure.fields["detail"]))) from None
+        raise DgFailure(secrets.struck_out_of(failure.detail)) from None
     problem = secrets.struck_out_of(result.configuration_problem)
     return replace(result, payload=secrets.taken_out_of_data(result.payload), configuration_problem=problem)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from appc.lcm.artifact import TemplateFormat
+from appc.lcm.masking import masked
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class StoredConfiguration:
     content: str
     format: TemplateFormat
     secrets: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The content for people and other systems: without secrets (contract section 8)."""
+        return masked(self.content, self.format, self.secrets)
 
 
 class Configurations(Protocol):

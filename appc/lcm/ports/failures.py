@@ -21,6 +21,10 @@ class InventoryUnavailable(Unavailable):
     what = "the inventory"
 
 
+class NoTopic(Unavailable):
+    """There is no such topic on the bus, and who asks creates none."""
+
+
 class Misconfigured(Exception):
     """Settings or a file of the installation are wrong: nothing is started, the command ends with 2.
 
@@ -30,7 +34,3 @@ class Misconfigured(Exception):
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(self.faults))
-
-
-class NoTopic(Unavailable):
-    """There is no such topic on the bus, and who asks creates none."""

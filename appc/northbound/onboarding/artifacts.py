@@ -16,7 +16,7 @@ from appc.lcm.masking import masked
 from appc.lcm.ports.artifacts import Loaded, NotRemovable, Onboarding
 from appc.lcm.ports.failures import Misconfigured
 from appc.lcm.redaction import REDACTED, is_secret, redacted
-from appc.lcm.template import fill, without_samples
+from appc.lcm.template import unfilled, without_samples
 from appc.northbound.http.application import Door
 from appc.northbound.http.bodies import read_body
 from appc.northbound.http.faults import Fault
@@ -127,11 +127,11 @@ def details(artifact: Artifact) -> dict[str, Any]:
 
 def _shown(template: str, form: TemplateFormat) -> str:
     """The template as it is written, where no name in it says that something is secret."""
-    filled = fill(template, form, lambda name: f"${{{name}}}")
-    shown = masked(filled, form)
+    plain = unfilled(template, form)
+    shown = masked(plain, form)
     if shown == REDACTED and form is TemplateFormat.XML:  # it may be the inside of an element
-        shown = masked(f"<a>{filled}</a>", form).removeprefix("<a>").removesuffix("</a>")
-    return without_samples(template) if shown == filled else shown
+        shown = masked(f"<a>{plain}</a>", form).removeprefix("<a>").removesuffix("</a>")
+    return without_samples(template) if shown == plain else shown
 
 
 def _content(loaded: Loaded) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from appc.lcm.canonical import readable_lines
-from appc.lcm.masking import masked
 from appc.lcm.ports.configurations import Configurations, StoredConfiguration
 from appc.northbound.http.application import Door
 from appc.northbound.http.faults import Fault
@@ -46,7 +45,7 @@ class ConfigurationDoor:
 
     async def _show(self, request: Request) -> Response:
         found = await self._find(request.path_params["id"])
-        return JSONResponse(_members(found) | {"content": _shown(found)})
+        return JSONResponse(_members(found) | {"content": found.shown})
 
     async def _differences(self, request: Request) -> Response:
         one, other = [await self._find(request.path_params[name]) for name in ("id", "other")]
@@ -80,8 +79,4 @@ def _members(configuration: StoredConfiguration) -> dict[str, Any]:
 
 
 def _lines(configuration: StoredConfiguration) -> list[str]:
-    return readable_lines(_shown(configuration), configuration.format)
-
-
-def _shown(configuration: StoredConfiguration) -> str:
-    return masked(configuration.content, configuration.format, configuration.secrets)
+    return readable_lines(configuration.shown, configuration.format)

@@ -66,7 +66,7 @@ class AnsibleServer:
                     answer = server.result(limit_s)
                 return _result(answer, fields.playbook_name, secrets)
         except DgFailure as failure:
-            raise DgFailure(f"{failure.fields['detail']}: Ansible server {order.device['url']}") from None
+            raise DgFailure(f"{failure.detail}: Ansible server {order.device['url']}") from None
 
 
 def _body(fields: PlaybookFields, nodes: list[Node], limit_s: float) -> dict[str, Any]:

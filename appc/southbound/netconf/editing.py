@@ -103,7 +103,7 @@ def _reread(session: Session, settings: NetconfSettings) -> Edited:
     try:
         return Edited(read(session, settings))
     except DgFailure as failure:
-        return Edited(None, str(failure.fields["detail"]))
+        return Edited(None, failure.detail)
 
 
 @contextmanager

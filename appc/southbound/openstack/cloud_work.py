@@ -97,5 +97,5 @@ def repeated(
 
 def _now(sighting: Sighting) -> str:
     if sighting.failure is not None:
-        return f"; the last look failed: {sighting.failure.fields['detail']}"
+        return f"; the last look failed: {sighting.failure.detail}"
     return ", now gone" if sighting.body is None else f", now {state(sighting.body)}"

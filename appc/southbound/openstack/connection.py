@@ -27,13 +27,13 @@ from appc.lcm.vm_id import Origin
 from appc.southbound.openstack.clouds_file import Cloud
 from appc.southbound.openstack.errors import CloudFailure, ForeignRedirect, refusal, translated
 
+# What it warns of is raised as well, and told once.
+logging.getLogger("keystoneauth.identity").setLevel(logging.ERROR)
+
 #: Seconds for a connection to be made and for an answer to begin, where clouds.yaml has no `api_timeout`.
 _TIMEOUTS_S = (10.0, 60.0)
 #: The same for calls that change nothing: they are repeated, and others wait for what they show.
 _LOOK_TIMEOUTS_S = (10.0, 20.0)
-# What it warns of is raised as well, and told once.
-logging.getLogger("keystoneauth.identity").setLevel(logging.ERROR)
-
 #: The statuses that keystoneauth follows.
 _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 #: Connections kept open to one host: as many as threads call at once, more or less.

@@ -105,5 +105,5 @@ def _rebuilt(work: VmWork, server: Server) -> str:
         rebuild_from(work, server, snapshot)
     except DgFailure as failure:
         text = f"{server} was evacuated to host {server.host}, but its rebuild failed"
-        raise DgFailure(f"{text}: {failure.fields['detail']}") from failure
+        raise DgFailure(f"{text}: {failure.detail}") from failure
     return f" and rebuilt from {snapshot}"

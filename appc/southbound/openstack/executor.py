@@ -75,6 +75,6 @@ class OpenStackExecutor:
         try:
             chosen = self._clouds.choose(Named.by(VmPayload.parse(task.request.payload)), place.cloud)
         except InvalidInputParameter as refusal:
-            raise DgFailure(str(refusal.fields["detail"])) from refusal
+            raise DgFailure(refusal.detail) from refusal
         if chosen is None or chosen.name != place.cloud:
             raise DgFailure(f"the message does not mean cloud {place.cloud}, as its catalogue tells now")

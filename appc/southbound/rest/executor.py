@@ -49,7 +49,7 @@ class RestExecutor:
         try:
             read = service.ask("GET", settings.read_path)
         except DgFailure as failure:
-            return DeviceResult(payload, configuration_problem=str(failure.fields["detail"]))
+            return DeviceResult(payload, configuration_problem=failure.detail)
         return DeviceResult(payload, configuration=Configuration(read.content, read.format))
 
 
